@@ -1,0 +1,1 @@
+"""What a registration is: pure rules, without clock, randomness, I/O or Temporal."""

@@ -1,0 +1,1 @@
+"""Settings, PostgreSQL, Temporal, SMTP and INSEE: how the world is reached."""

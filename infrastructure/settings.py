@@ -1,0 +1,143 @@
+"""Every setting of the product, read from the environment once, at start.
+
+Prefix `AKTO_`; Temporal's own variables (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`,
+`TEMPORAL_TLS_*`) are read by temporalio's envconfig. All that is wrong is said at once, without any value.
+"""
+
+import base64
+import binascii
+from functools import cached_property
+from typing import Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """What is wrong with the environment, one line a setting; never holds a value."""
+
+
+def parse_keys(text: str) -> dict[str, bytes]:
+    """Read `id:base64,id:base64`; the first key makes, every key checks. Keys are 32 bytes."""
+    keys: dict[str, bytes] = {}
+    for item in text.split(","):
+        name, _, encoded = item.strip().partition(":")
+        try:
+            key = base64.b64decode(encoded, validate=True)
+        except binascii.Error:
+            key = b""
+        if not name or len(key) != 32:
+            raise ValueError("expected id:base64 of 32 bytes, comma separated")
+        keys[name] = key
+    return keys
+
+
+class Settings(BaseSettings):
+    """The product's settings. Durations in seconds unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix="AKTO_", extra="ignore", hide_input_in_errors=True)
+
+    # --- where things are
+    base_url: str = Field(default="http://127.0.0.1:8000", description="Public address of the portal")
+    database_url: SecretStr = Field(description="postgresql://user:password@host:port/database")
+    database_pool: PositiveInt = Field(default=8, description="Connections per process at most")
+    #: Set when the web process stands behind that many proxies that append to X-Forwarded-For.
+    trusted_proxies: int = Field(default=0, ge=0, le=8)
+    allowed_hosts: str = Field(default="", description="Extra host names, comma separated")
+    contact_url: str = Field(
+        default="https://www.akto.fr/contact/", description="Where people without a number go"
+    )
+
+    # --- keys
+    payload_keys: SecretStr = Field(description="AES-GCM keys of Temporal payloads: id:base64,…")
+    link_keys: SecretStr = Field(description="HMAC keys of links, resume tokens and forms: id:base64,…")
+    hash_key: SecretStr = Field(description="HMAC key of e-mail hashes: id:base64")
+
+    # --- mail
+    smtp_host: str = "127.0.0.1"
+    smtp_port: PositiveInt = 1025
+    smtp_username: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_tls: Literal["none", "starttls", "implicit"] = "starttls"
+    smtp_timeout: PositiveFloat = 10.0
+    mail_from: str = "AKTO – Mon Espace <ne-pas-repondre@monespace.example>"
+    mail_reply_to: str = "contact@monespace.example"
+    mail_operators: str = "operateurs@monespace.example"
+    mails_per_hour: PositiveInt = Field(default=5, description="To one mailbox, over all registrations")
+    mails_per_day: PositiveInt = 10
+
+    # --- INSEE
+    sirene_url: str = "https://api.insee.fr/api-sirene/3.11"
+    sirene_key: SecretStr = SecretStr("")
+    sirene_timeout: PositiveFloat = 1.8
+    sirene_calls_per_minute: PositiveInt = Field(default=28, description="INSEE's public plan allows 30")
+
+    # --- limits
+    starts_per_minute: PositiveInt = 20
+    starts_per_hour: PositiveInt = 60
+    siret_lookups_per_hour: PositiveInt = 30
+    wrong_numbers_per_siret_per_day: PositiveInt = 10
+    logins_per_account: PositiveInt = 5
+    logins_per_address: PositiveInt = 20
+    login_window_minutes: PositiveInt = 15
+    session_idle_hours: PositiveInt = 8
+
+    # --- registrations (values the workflow receives at its start; defaults are DESIGN's)
+    link_life_hours: PositiveInt = 24
+    registration_life_days: PositiveInt = 7
+
+    # --- passwords
+    password_min_length: int = Field(default=8, ge=8, le=64)
+    argon2_time_cost: PositiveInt = 3
+    argon2_memory_kib: PositiveInt = 65_536
+    argon2_parallel: PositiveInt = Field(default=2, description="Hashes computed at once per process")
+
+    # --- worker
+    graceful_shutdown: PositiveFloat = 25.0
+    log_level: str = "INFO"
+
+    @field_validator("payload_keys", "link_keys", "hash_key")
+    @classmethod
+    def _keys_are_readable(cls, value: SecretStr) -> SecretStr:
+        parse_keys(value.get_secret_value())
+        return value
+
+    @field_validator("base_url", "sirene_url")
+    @classmethod
+    def _no_trailing_slash(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("expected http:// or https://")
+        return value.rstrip("/")
+
+    @cached_property
+    def payload_key_ring(self) -> dict[str, bytes]:
+        """Payload keys by id, the active one first."""
+        return parse_keys(self.payload_keys.get_secret_value())
+
+    @cached_property
+    def link_key_ring(self) -> dict[str, bytes]:
+        """Link keys by id, the active one first."""
+        return parse_keys(self.link_keys.get_secret_value())
+
+    @cached_property
+    def email_hash_key(self) -> bytes:
+        """The key of e-mail hashes."""
+        return next(iter(parse_keys(self.hash_key.get_secret_value()).values()))
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether cookies carry Secure and the __Host- prefix: wherever the portal is served over TLS."""
+        return self.base_url.startswith("https://")
+
+
+def load_settings() -> Settings:
+    """Read the environment.
+
+    Raises:
+        SettingsError: with one line for each setting that is missing or wrong.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"AKTO_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False)]
+        raise SettingsError("\n".join(lines)) from None

@@ -1,0 +1,1 @@
+"""Everything that talks to registrations: pages, JSON API, command line."""
