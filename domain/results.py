@@ -1,0 +1,118 @@
+"""What the world's answers do to the facts, and what follows from the facts by itself.
+
+An answer to a question that is no longer asked is dropped: the facts come back unchanged.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from domain.effects import (
+    AccountAnswer,
+    BlockReceipt,
+    ContactAnswer,
+    Effect,
+    EstablishmentAnswer,
+    InseeAnswer,
+    MailKind,
+    MailReceipt,
+    NumberAnswer,
+)
+from domain.facts import Facts, Mail
+from domain.journey import Ask, SendMail, Work, awaited
+from domain.messages import Step
+from domain.policy import Policy
+from domain.view import Outcome
+
+#: A person who waited this long for INSEE has probably closed the page: a mail calls back.
+GONE_AFTER = timedelta(minutes=2)
+
+
+def apply(facts: Facts, policy: Policy, work: Work, result: Effect, now: datetime) -> Facts:
+    """The facts after `work` brought `result`."""
+    match result:
+        case ContactAnswer() if facts.identity is not None and result.about == facts.identity.email:
+            return facts.with_(contact=result)
+        case EstablishmentAnswer() if facts.claim is not None and (
+            (result.about.kind, result.about.siret) == (facts.claim.kind, facts.claim.siret)
+        ):
+            return facts.with_(recognition=result)
+        case InseeAnswer() if facts.claim is not None and result.about == facts.claim.siret:
+            return _insee_answered(facts, result, now)
+        case NumberAnswer() if result.about == facts.number:
+            wrong = facts.wrong_numbers + (result.verdict != "right")
+            return facts.with_(verdict=result, wrong_numbers=wrong)
+        case AccountAnswer() if result.about == facts.chosen:
+            return _account(facts, result, now)
+        case MailReceipt() if isinstance(work, SendMail):
+            return _mailed(facts, work.mail, result, now)
+        case BlockReceipt():
+            return facts.with_(blocked=False)
+    return facts
+
+
+def insee_is_slow(facts: Facts, now: datetime) -> Facts:
+    """The quick try brought no answer."""
+    return facts.with_(insee_slow_since=facts.insee_slow_since or now)
+
+
+def _insee_answered(facts: Facts, answer: InseeAnswer, now: datetime) -> Facts:
+    slow_since = facts.insee_slow_since
+    facts = facts.with_(insee=answer, insee_slow_since=None, insee_attention=False)
+    if slow_since is None:
+        return facts
+    facts = facts.with_(since=now)  # The person's deadline stood still meanwhile.
+    if now - slow_since > GONE_AFTER and answer.status != "not_public":
+        return facts.queue(MailKind.INSEE_BACK, now)
+    return facts
+
+
+def _account(facts: Facts, answer: AccountAnswer, now: datetime) -> Facts:
+    match answer.status:
+        case "created":
+            return facts.with_(created=True, outgoing=()).queue(MailKind.WELCOME, now)
+        case "unproved":
+            return facts.with_(chosen=None, unproved=True)
+        case "already_registered":
+            return facts.with_(closing=Outcome.SUPERSEDED, outgoing=())
+        case "contact_gone":
+            # Asked like anybody else; the mailbox stays proved, so no second link will be needed.
+            return facts.with_(contact_gone=True, since=now)
+
+
+def _mailed(facts: Facts, mail: Mail, receipt: MailReceipt, now: datetime) -> Facts:
+    kept = tuple(other for other in facts.outgoing if other != mail)
+    facts = facts.with_(outgoing=kept, mail_late=False)
+    if receipt.status == "has_account":
+        return facts.with_(closing=Outcome.SUPERSEDED, outgoing=())
+    if mail.link is None:
+        return facts
+    match receipt.status:
+        case "sent":
+            links = tuple(
+                replace(link, sent_at=now) if link.number == mail.link else link for link in facts.links
+            )
+            return facts.with_(links=links, mail_refused=False, mail_retry_at=None)
+        case "refused":
+            return facts.with_(mail_refused=True)
+        case _:
+            return facts.with_(mail_retry_at=receipt.retry_at)
+
+
+def settle(facts: Facts, policy: Policy, now: datetime) -> Facts:
+    """What follows by itself: the first link once the form is complete, the announcement of a review."""
+    move = awaited(facts, policy)
+    if not isinstance(move, Ask):
+        return facts
+    if move.step is Step.EMAIL_LINK and all(link.dead for link in facts.links):
+        if facts.has_account:
+            return facts.order_link(MailKind.ALREADY_ACCOUNT, now)
+        return facts.order_link(MailKind.APPROVED if facts.approved else MailKind.CONFIRMATION, now)
+    if move.step is Step.REVIEW and facts.review_since is None:
+        announced = facts.with_(review_since=now, review_reminders=0)
+        return announced.queue(MailKind.IN_REVIEW, now).queue(MailKind.OPERATORS_REVIEW, now)
+    return facts
+
+
+def mail_failed(facts: Facts, mail: Mail) -> Facts:
+    """A mail that can never be sent is dropped: no mail ever stops a registration."""
+    return facts.with_(outgoing=tuple(other for other in facts.outgoing if other != mail))

@@ -1,0 +1,224 @@
+"""What stands behind the links in mails: open, choose a password, resume, « ce n'est pas moi ».
+
+A token is checked here and nowhere else, and never goes further: the workflow is told a link's number, and
+the proof that the mailbox is the person's is the row this module writes after the token was right.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from domain.messages import ChoosePassword, Disown, OpenLink
+from domain.passwords import problems as password_problems
+from domain.problems import problem
+from domain.view import Outcome, Problem, View
+from infrastructure.accounts import Accounts
+from infrastructure.database import DatabaseUnavailable
+from infrastructure.passwords import PasswordHasher
+from infrastructure.tokens import Token, TokenMint, parse
+from starter.registrations import Ended, Refused, Registrations, Unavailable, UnknownRegistration
+
+LinkProblem = Literal["link_invalid", "link_expired", "link_replaced", "link_used", "registration_ended"]
+
+
+class LinkRefused(Exception):
+    """The link leads nowhere any more; `code` says why, `registration` whose it was if the token is ours."""
+
+    def __init__(
+        self, code: LinkProblem, registration: UUID | None = None, outcome: Outcome | None = None
+    ) -> None:
+        super().__init__(code)
+        self.code: LinkProblem = code
+        self.registration = registration
+        self.outcome = outcome
+
+
+class PasswordRefused(Exception):
+    """The password is not good enough; says why."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(", ".join(one.code for one in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class OpenedLink:
+    """A link that leads to the password page."""
+
+    registration: UUID
+    number: int
+    address: str
+    view: View
+    last_changed: datetime | None = None
+
+
+class Links:
+    """The links of mails, on the web process's side."""
+
+    def __init__(
+        self,
+        registrations: Registrations,
+        accounts: Accounts,
+        hasher: PasswordHasher,
+        mint: TokenMint,
+        password_min_length: int = 8,
+    ) -> None:
+        self._registrations = registrations
+        self._accounts = accounts
+        self._hasher = hasher
+        self._mint = mint
+        self._min_length = password_min_length
+
+    async def open(self, token: str) -> OpenedLink:
+        """Follow a confirmation link. Uses nothing up: a scanner may do it any number of times.
+
+        Raises:
+            LinkRefused, Unavailable
+        """
+        checked, address = await self._checked(token)
+        view = await self._current(checked.registration, address)
+        try:
+            view = await self._registrations.send(checked.registration, OpenLink(link=checked.number))
+        except Refused as refusal:
+            if "link_open" in refusal.codes:
+                view = refusal.view or view
+            else:
+                raise self._why(refusal, checked.registration) from None
+        except Ended:
+            view = await self._current(checked.registration, address)
+        return OpenedLink(checked.registration, checked.number, address, view)
+
+    async def choose_password(self, token: str, password: str, submission: str | None = None) -> None:
+        """Choose the password; returns once the account exists with this very password.
+
+        Raises:
+            LinkRefused: `link_used` when the account has another password already.
+            PasswordRefused: with what is missing.
+            Unavailable: nothing is lost, the same call may be repeated.
+        """
+        checked, address = await self._checked(token)
+        registration = checked.registration
+        try:
+            view = await self._registrations.view(registration)
+        except UnknownRegistration:
+            raise await self._gone(registration, address) from None
+        if view.outcome is None:
+            self._check_password(password, address, view)
+            hashed = await self._hasher.hash(password)
+            await self._save_proof(registration, checked.number, address, hashed)
+            try:
+                view = await self._registrations.send(
+                    registration, ChoosePassword(link=checked.number, submission=submission)
+                )
+            except Refused as refusal:
+                if not await self._is_ours(registration, password):
+                    raise self._why(refusal, registration) from None
+                return
+            except Ended:
+                pass
+        if not await self._is_ours(registration, password):
+            raise await self._not_ours(registration, address, view)
+
+    async def resume(self, token: str) -> UUID:
+        """The registration a resume link belongs to.
+
+        Raises:
+            LinkRefused
+        """
+        checked = parse(token)
+        if checked is None or not self._mint.check(checked, "resume"):
+            raise LinkRefused("link_invalid")
+        return checked.registration
+
+    async def disown(self, token: str) -> None:
+        """« Ce n'est pas moi »: end the registration and leave the address alone.
+
+        Raises:
+            LinkRefused, Unavailable
+        """
+        checked = parse(token)
+        if checked is None or not self._mint.check(checked, "disown"):
+            raise LinkRefused("link_invalid")
+        try:
+            await self._registrations.send(checked.registration, Disown())
+        except (Ended, UnknownRegistration):
+            return  # Nothing is left that could write to anybody.
+        except Refused:
+            raise LinkRefused("registration_ended", checked.registration) from None
+
+    async def _checked(self, token: str) -> tuple[Token, str]:
+        parsed = parse(token)
+        if parsed is None:
+            raise LinkRefused("link_invalid")
+        try:
+            address = await self._accounts.link_address(parsed.registration, parsed.number)
+        except DatabaseUnavailable:
+            raise Unavailable("database") from None
+        if not self._mint.check(parsed, "link", address or "") or address is None:
+            raise LinkRefused("link_invalid")
+        return parsed, address
+
+    async def _current(self, registration: UUID, address: str) -> View:
+        """The view of a registration that still runs."""
+        try:
+            view = await self._registrations.view(registration)
+        except UnknownRegistration:
+            raise await self._gone(registration, address) from None
+        if view.outcome is Outcome.REGISTERED:
+            raise LinkRefused("link_used", registration, view.outcome)
+        if view.outcome is not None:
+            raise await self._gone(registration, address, view.outcome)
+        return view
+
+    async def _gone(self, registration: UUID, address: str, outcome: Outcome | None = None) -> LinkRefused:
+        """Over: the mailbox's owner may be told that it has an account, whichever registration made it."""
+        try:
+            account = await self._accounts.account_by_email(address)
+        except DatabaseUnavailable:
+            raise Unavailable("database") from None
+        if account is not None:
+            return LinkRefused("link_used", registration, outcome)
+        return LinkRefused("registration_ended", registration, outcome)
+
+    async def _not_ours(self, registration: UUID, address: str, view: View) -> Exception:
+        if view.busy:
+            return Unavailable("account under way")
+        if view.outcome is None:
+            return PasswordRefused((problem("password_unproved"),))
+        return await self._gone(registration, address, view.outcome)
+
+    def _check_password(self, password: str, address: str, view: View) -> None:
+        answers = view.answers
+        context = [address, answers.last_name or "", answers.first_name or ""]
+        if view.establishment and view.establishment.name:
+            context.append(view.establishment.name)
+        problems = password_problems(password, context, self._min_length)
+        if problems:
+            raise PasswordRefused(tuple(problems))
+
+    async def _save_proof(self, registration: UUID, number: int, address: str, hashed: str) -> None:
+        try:
+            await self._accounts.save_pending(registration, number, address, hashed)
+        except DatabaseUnavailable:
+            raise Unavailable("database") from None
+
+    async def _is_ours(self, registration: UUID, password: str) -> bool:
+        """Whether the account that this registration made has this password."""
+        try:
+            account = await self._accounts.account_by_registration(registration)
+            credential = await self._accounts.credential(account.id) if account else None
+        except DatabaseUnavailable:
+            raise Unavailable("database") from None
+        return credential is not None and await self._hasher.verify(credential.password_hash, password)
+
+    @staticmethod
+    def _why(refusal: Refused, registration: UUID) -> Exception:
+        codes = refusal.codes
+        if "link_replaced" in codes:
+            return LinkRefused("link_replaced", registration)
+        if codes & {"link_expired", "late"}:
+            return LinkRefused("link_expired", registration)
+        if "stale" in codes and refusal.view is not None and not refusal.view.busy:
+            return PasswordRefused((problem("stale"),))
+        return Unavailable("refused")

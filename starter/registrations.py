@@ -1,0 +1,263 @@
+"""The typed facade: the only place where the product calls Temporal on behalf of people.
+
+It stamps each message with its arrival, bounds every wait, and turns each of Temporal's many ways to fail
+into one of a few answers that pages and API know how to show. No word of the engine leaves this module.
+
+    RegistrationError
+    ├── Refused               the message does not fit, or what was typed is wrong; nothing changed
+    ├── Ended                 the registration is over
+    ├── UnknownRegistration   never existed, or deleted after its retention
+    └── Unavailable           nothing is lost; the same submission may be sent again
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+import structlog
+from temporalio.client import (
+    Client,
+    RPCTimeoutOrCancelledError,
+    WithStartWorkflowOperation,
+    WorkflowHandle,
+    WorkflowQueryFailedError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain import rules
+from domain.desk import Public
+from domain.facts import Facts
+from domain.messages import Identify, PersonMessage
+from domain.policy import Policy
+from domain.problems import Refused as RuleRefused
+from domain.problems import problem
+from domain.view import Outcome, Problem, View
+from infrastructure.tokens import email_hash
+from workflows import attributes
+from workflows.effects import TASK_QUEUE
+from workflows.registration import ID_PREFIX, Start
+
+Clock = Callable[[], datetime]
+T = TypeVar("T")
+
+#: An answer comes within three seconds, or the page says what is going on.
+ANSWER_WITHIN = timedelta(seconds=2.4)
+QUERY_WITHIN = timedelta(seconds=1.5)
+
+DETAILS = Public(
+    "Une inscription à « Mon Espace ». La carte (« Current Details ») dit ce qui est attendu, de qui et "
+    "jusqu'à quand. Les boutons « Send an Update » proposent les actes d'opérateur (`operator_…`)."
+)
+
+log = structlog.get_logger(__name__)
+
+
+class RegistrationError(Exception):
+    """Why a registration did not answer with its next screen."""
+
+
+class Refused(RegistrationError):
+    """The message changed nothing; `view` is where the registration stands, when that could be told."""
+
+    def __init__(self, problems: tuple[Problem, ...], view: View | None = None) -> None:
+        super().__init__(", ".join(one.code for one in problems))
+        self.problems = problems
+        self.view = view
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes of the problems."""
+        return frozenset(one.code for one in self.problems)
+
+
+class Ended(RegistrationError):
+    """The registration is over; `outcome` as it may be shown, None when it could not be told."""
+
+    def __init__(self, outcome: Outcome | None) -> None:
+        super().__init__(outcome.value if outcome else "over")
+        self.outcome = outcome
+
+
+class UnknownRegistration(RegistrationError):
+    """No such registration, or none any more."""
+
+
+class Unavailable(RegistrationError):
+    """The answer did not come in time; nothing is lost."""
+
+
+def utc_now() -> datetime:
+    """The clock of production."""
+    return datetime.now(UTC)
+
+
+class Registrations:
+    """Starts registrations and talks to them."""
+
+    def __init__(
+        self, client: Client, hash_key: bytes, *, policy: Policy | None = None, clock: Clock = utc_now
+    ) -> None:
+        self._client = client
+        self._hash_key = hash_key
+        self._policy = policy
+        self._clock = clock
+
+    async def start(self, registration: UUID, message: Identify) -> View:
+        """Start the registration with its first form, in one round trip.
+
+        A second call for the same id is the same registration: a doubled click starts nothing twice.
+
+        Raises:
+            Refused: what was typed is wrong (nothing was started), or this form was already answered.
+            Ended: a registration of that id is over.
+            Unavailable: the engine did not answer.
+        """
+        now = self._clock()
+        message = message.model_copy(update={"received_at": now})
+        self._check_first_form(registration, message, now)
+        start = WithStartWorkflowOperation(
+            "Registration",
+            Start(policy=self._policy),
+            id=workflow_id(registration),
+            task_queue=TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            search_attributes=attributes.at_start(email_hash(self._hash_key, message.email), now),
+            static_summary=Public("Inscription – Mon Espace"),
+            static_details=DETAILS,
+        )
+        call = self._client.execute_update_with_start_workflow(
+            Identify.NAME,
+            message,
+            start_workflow_operation=start,
+            id=_update_id(message),
+            result_type=View,
+            rpc_timeout=ANSWER_WITHIN,
+        )
+        view: View = await self._answer(registration, message, call)
+        return view
+
+    async def send(self, registration: UUID, message: PersonMessage) -> View:
+        """Send a message and return the next screen; `message.submission` makes a repeated call the same one.
+
+        Raises:
+            Refused, Ended, UnknownRegistration, Unavailable: as the module says.
+        """
+        message = message.model_copy(update={"received_at": self._clock()})
+        call = self._handle(registration).execute_update(
+            message.NAME, message, id=_update_id(message), result_type=View, rpc_timeout=ANSWER_WITHIN
+        )
+        view: View = await self._answer(registration, message, call)
+        return view
+
+    async def view(self, registration: UUID) -> View:
+        """Where the registration stands; an ended one answers too, with its outcome.
+
+        Raises:
+            UnknownRegistration, Unavailable
+        """
+        query = self._handle(registration).query("view", result_type=View, rpc_timeout=QUERY_WITHIN)
+        try:
+            view: View = await asyncio.wait_for(query, QUERY_WITHIN.total_seconds() + 0.3)
+        except WorkflowQueryFailedError:
+            raise Unavailable("query") from None
+        except (TimeoutError, RPCError, RPCTimeoutOrCancelledError) as error:
+            raise _translated(error) from None
+        return view
+
+    def _check_first_form(self, registration: UUID, message: Identify, now: datetime) -> None:
+        """A form with a mistake starts no workflow."""
+        facts = Facts(registration=str(registration), started_at=now, since=now)
+        try:
+            rules.accept(facts, self._policy or Policy(), message, now)
+        except RuleRefused as refusal:
+            raise Refused(refusal.problems) from None
+
+    async def _answer(self, registration: UUID, message: PersonMessage, call: Any) -> View:
+        try:
+            answer: View = await asyncio.wait_for(call, ANSWER_WITHIN.total_seconds() + 0.3)
+        except WorkflowUpdateFailedError as error:
+            raise await self._refused(registration, message, error) from None
+        except WorkflowAlreadyStartedError:
+            raise await self._ended(registration) from None
+        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
+            return await self._still_busy(registration)
+        except RPCError as error:
+            translated = _translated(error)
+            if isinstance(translated, UnknownRegistration):
+                raise await self._ended(registration) from None
+            raise translated from None
+        return answer
+
+    async def _refused(
+        self, registration: UUID, message: PersonMessage, error: WorkflowUpdateFailedError
+    ) -> RegistrationError:
+        problems = problems_of(error)
+        codes = {one.code for one in problems}
+        log.info("message refused", message=message.NAME, codes=sorted(codes), registration=str(registration))
+        if "over" in codes or not problems:
+            return await self._ended(registration)
+        if "bug" in codes:
+            return Unavailable("bug")
+        try:
+            view = await self.view(registration)
+        except RegistrationError:
+            return Refused(problems)
+        return Ended(view.outcome) if view.outcome else Refused(problems, view)
+
+    async def _ended(self, registration: UUID) -> RegistrationError:
+        """Over, or unknown: the engine says the same of both to who sends a message."""
+        try:
+            view = await self.view(registration)
+        except RegistrationError as error:
+            return error
+        return Ended(view.outcome) if view.outcome else Unavailable("closing")
+
+    async def _still_busy(self, registration: UUID) -> View:
+        """The answer is late: say « en cours » if the registration says so itself, else unavailable."""
+        try:
+            view = await self.view(registration)
+        except UnknownRegistration:
+            raise Unavailable("starting") from None
+        if view.busy:
+            return view
+        raise Unavailable("late") from None
+
+    def _handle(self, registration: UUID) -> WorkflowHandle[Any, Any]:
+        return self._client.get_workflow_handle(workflow_id(registration))
+
+
+def workflow_id(registration: UUID) -> str:
+    """The workflow id of a registration."""
+    return f"{ID_PREFIX}{registration}"
+
+
+def problems_of(error: WorkflowUpdateFailedError) -> tuple[Problem, ...]:
+    """The problems a refused update carries; none when the workflow closed before it answered."""
+    cause = error.cause
+    if not isinstance(cause, ApplicationError) or not cause.details:
+        return ()
+    listed = cause.details[0]
+    return tuple(Problem.model_validate(one) for one in listed) if isinstance(listed, list) else ()
+
+
+def _update_id(message: PersonMessage) -> str:
+    """One form submission, one update: the same id attaches to the same answer."""
+    return f"{message.NAME}-{message.submission or uuid4().hex}"
+
+
+def _translated(error: Exception) -> RegistrationError:
+    if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
+        return UnknownRegistration()
+    return Unavailable(type(error).__name__)
+
+
+def stale() -> Refused:
+    """The refusal for a form that no longer fits."""
+    return Refused((problem("stale"),))

@@ -1,0 +1,119 @@
+"""The worker: settings → clients → activities → workers. The only place where all of it meets.
+
+    python worker.py
+
+Ends by SIGTERM or Ctrl-C: it takes no new work, finishes the mail it is sending, and exits with 0.
+"""
+
+import asyncio
+import gc
+import os
+import signal
+import sys
+import time
+from contextlib import AsyncExitStack
+from datetime import timedelta
+
+import structlog
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities.accounts import AccountActivities
+from activities.contacts import ContactActivities
+from activities.establishments import EstablishmentActivities
+from activities.mail import MailActivities
+from activities.sirene import SireneActivities
+from infrastructure.database import PoolType, connect
+from infrastructure.limits import Limits
+from infrastructure.logging import configure_logging
+from infrastructure.settings import Settings, SettingsError, load_settings
+from infrastructure.sirene import SireneClient
+from infrastructure.temporal import connect as connect_temporal
+from infrastructure.temporal import register_search_attributes
+from infrastructure.tokens import TokenMint
+from workflows import attributes
+from workflows.effects import MAIL_QUEUE, SIRENE_QUEUE, TASK_QUEUE
+from workflows.registration import RegistrationWorkflow
+
+log = structlog.get_logger("worker")
+
+
+def workers(client: Client, settings: Settings, pool: PoolType) -> list[Worker]:
+    """The three workers of one process: registrations with our database, INSEE, mail."""
+    grace = timedelta(seconds=settings.graceful_shutdown)
+    contacts = ContactActivities(pool, settings.email_hash_key)
+    limits = Limits(pool, settings.email_hash_key)
+    establishments = EstablishmentActivities(pool, limits, settings)
+    accounts = AccountActivities(pool, settings)
+    mail = MailActivities(pool, settings, TokenMint(settings.link_key_ring))
+    sirene = SireneActivities(
+        pool, SireneClient(settings.sirene_url, settings.sirene_key, settings.sirene_timeout), settings
+    )
+    return [
+        Worker(
+            client,
+            task_queue=TASK_QUEUE,
+            workflows=[RegistrationWorkflow],
+            activities=[
+                contacts.look_up_contact,
+                contacts.block_mailbox,
+                establishments.recognise_establishment,
+                establishments.check_member_number,
+                accounts.create_account,
+            ],
+            graceful_shutdown_timeout=grace,
+            # After a kill, another worker takes over a cached registration within this time.
+            sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
+        ),
+        Worker(
+            client,
+            task_queue=SIRENE_QUEUE,
+            activities=[sirene.ask_insee],
+            max_task_queue_activities_per_second=8,
+            graceful_shutdown_timeout=grace,
+        ),
+        Worker(
+            client,
+            task_queue=MAIL_QUEUE,
+            activities=[mail.send_mail],
+            max_task_queue_activities_per_second=50,
+            max_concurrent_activities=20,
+            graceful_shutdown_timeout=grace,
+        ),
+    ]
+
+
+async def main() -> int:
+    """Run until told to stop."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        sys.stderr.write(f"settings are wrong:\n{error}\n")
+        return 2
+    configure_logging(settings.log_level)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    client = await connect_temporal(settings)
+    added = await register_search_attributes(client, attributes.KEYS)
+    if added:
+        log.info("search attributes registered", names=added)
+    pool = await connect(settings, application="mon-espace-worker")
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(pool.close)
+        for worker in workers(client, settings, pool):
+            await stack.enter_async_context(worker)
+        log.info("worker ready")
+        await stop.wait()
+        log.info("worker stopping")
+    return 0
+
+
+if __name__ == "__main__":
+    code = asyncio.run(main())
+    # A Rust thread of the SDK may still hold a Python object while the interpreter ends: leave without it.
+    gc.collect()
+    time.sleep(0.1)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,128 @@
+"""One call per activity, with its queue, time-outs and retries in one place.
+
+Work in our own database is first tried as a local activity (one marker in the history, no round trip),
+bounded so that a database that is down never holds a workflow task; then as an ordinary one, patiently.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import Priority, RetryPolicy
+
+from domain.desk import summary_of
+from domain.effects import (
+    AccountAnswer,
+    AccountOrder,
+    BlockOrder,
+    BlockReceipt,
+    ContactAnswer,
+    ContactQuestion,
+    Effect,
+    EstablishmentAnswer,
+    EstablishmentQuestion,
+    InseeAnswer,
+    MailKind,
+    MailOrder,
+    MailReceipt,
+    NumberAnswer,
+    NumberQuestion,
+)
+from domain.facts import Facts
+from domain.journey import AskInsee, SendMail, Work
+from domain.policy import Policy
+
+TASK_QUEUE = "registration"
+SIRENE_QUEUE = "registration-sirene"
+MAIL_QUEUE = "registration-mail"
+
+#: Work in our own database: activity, its input, its result.
+_DATABASE: dict[type[Effect], tuple[str, type[Effect]]] = {
+    ContactQuestion: ("look_up_contact", ContactAnswer),
+    EstablishmentQuestion: ("recognise_establishment", EstablishmentAnswer),
+    NumberQuestion: ("check_member_number", NumberAnswer),
+    AccountOrder: ("create_account", AccountAnswer),
+    BlockOrder: ("block_mailbox", BlockReceipt),
+}
+_WAITED_FOR = Priority(priority_key=1)
+_PATIENT = Priority(priority_key=3)
+_REMINDER = Priority(priority_key=5)
+_REMINDERS = {MailKind.REMINDER_FORM, MailKind.REMINDER_LINK, MailKind.REMINDER_PASSWORD}
+
+
+def start_local(work: Effect) -> "workflow.ActivityHandle[Any]":
+    """Start work in our own database as a local activity: two tries, two seconds."""
+    name, result = _DATABASE[type(work)]
+    return workflow.start_local_activity(
+        name,
+        work,
+        result_type=result,
+        schedule_to_close_timeout=timedelta(seconds=2),
+        retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_attempts=2),
+        summary=summary_of(work),  # type: ignore[arg-type]
+    )
+
+
+def start_ordinary(work: Work, facts: Facts, policy: Policy) -> "workflow.ActivityHandle[Any]":
+    """Start the work as an ordinary activity."""
+    match work:
+        case SendMail(mail):
+            brings_link = mail.kind.brings_confirmation_link
+            order = MailOrder(
+                registration=facts.registration,
+                kind=mail.kind,
+                ordinal=mail.ordinal,
+                to="" if mail.kind is MailKind.OPERATORS_REVIEW else facts.address,
+                link=mail.link if brings_link else None,
+                link_hours=policy.link_hours,
+                decided_at=mail.decided_at,
+                words=mail.words,
+            )
+            return workflow.start_activity(
+                "send_mail",
+                order,
+                result_type=MailReceipt,
+                task_queue=MAIL_QUEUE,
+                start_to_close_timeout=timedelta(seconds=30),
+                retry_policy=RetryPolicy(
+                    initial_interval=timedelta(seconds=2), maximum_interval=timedelta(minutes=10)
+                ),
+                priority=_REMINDER if mail.kind in _REMINDERS else _WAITED_FOR,
+                summary=summary_of(work),
+            )
+        case AskInsee(question, patient=False):
+            return workflow.start_activity(
+                "ask_insee",
+                question,
+                result_type=InseeAnswer,
+                task_queue=SIRENE_QUEUE,
+                schedule_to_close_timeout=timedelta(seconds=policy.insee_quick_seconds),
+                retry_policy=RetryPolicy(maximum_attempts=1),
+                priority=_WAITED_FOR,
+                summary=summary_of(work),
+            )
+        case AskInsee(question):
+            return workflow.start_activity(
+                "ask_insee",
+                question,
+                result_type=InseeAnswer,
+                task_queue=SIRENE_QUEUE,
+                start_to_close_timeout=timedelta(seconds=15),
+                retry_policy=RetryPolicy(
+                    initial_interval=timedelta(seconds=2),
+                    maximum_interval=timedelta(seconds=policy.insee_slowest_seconds),
+                ),
+                priority=_PATIENT,
+                summary=summary_of(work),
+            )
+        case _:
+            name, result = _DATABASE[type(work)]
+            return workflow.start_activity(
+                name,
+                work,
+                result_type=result,
+                start_to_close_timeout=timedelta(seconds=10),
+                retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=30)),
+                priority=_WAITED_FOR,
+                summary=summary_of(work),
+            )
