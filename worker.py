@@ -11,7 +11,8 @@ import os
 import signal
 import sys
 import time
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
 import structlog
@@ -38,7 +39,18 @@ from workflows.registration import RegistrationWorkflow
 log = structlog.get_logger("worker")
 
 
-def workers(client: Client, settings: Settings, pool: PoolType) -> list[Worker]:
+@asynccontextmanager
+async def running(client: Client, settings: Settings, pool: PoolType) -> AsyncIterator[None]:
+    """Everything one worker process does, until the block is left."""
+    async with AsyncExitStack() as stack:
+        insee = SireneClient(settings.sirene_url, settings.sirene_key, settings.sirene_timeout)
+        await stack.enter_async_context(insee)
+        for worker in workers(client, settings, pool, insee):
+            await stack.enter_async_context(worker)
+        yield
+
+
+def workers(client: Client, settings: Settings, pool: PoolType, insee: SireneClient) -> list[Worker]:
     """The three workers of one process: registrations with our database, INSEE, mail."""
     grace = timedelta(seconds=settings.graceful_shutdown)
     contacts = ContactActivities(pool, settings.email_hash_key)
@@ -46,9 +58,7 @@ def workers(client: Client, settings: Settings, pool: PoolType) -> list[Worker]:
     establishments = EstablishmentActivities(pool, limits, settings)
     accounts = AccountActivities(pool, settings)
     mail = MailActivities(pool, settings, TokenMint(settings.link_key_ring))
-    sirene = SireneActivities(
-        pool, SireneClient(settings.sirene_url, settings.sirene_key, settings.sirene_timeout), settings
-    )
+    sirene = SireneActivities(pool, insee, calls_per_minute=settings.sirene_calls_per_minute)
     return [
         Worker(
             client,
@@ -77,7 +87,8 @@ def workers(client: Client, settings: Settings, pool: PoolType) -> list[Worker]:
             task_queue=MAIL_QUEUE,
             activities=[mail.send_mail],
             max_task_queue_activities_per_second=50,
-            max_concurrent_activities=20,
+            # Each send holds a connection while the relay answers.
+            max_concurrent_activities=max(1, settings.database_pool // 2),
             graceful_shutdown_timeout=grace,
         ),
     ]
@@ -99,13 +110,13 @@ async def main() -> int:
     if added:
         log.info("search attributes registered", names=added)
     pool = await connect(settings, application="mon-espace-worker")
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(pool.close)
-        for worker in workers(client, settings, pool):
-            await stack.enter_async_context(worker)
-        log.info("worker ready")
-        await stop.wait()
-        log.info("worker stopping")
+    try:
+        async with running(client, settings, pool):
+            log.info("worker ready")
+            await stop.wait()
+            log.info("worker stopping")
+    finally:
+        await pool.close()
     return 0
 
 

@@ -7,10 +7,12 @@ Prefix `AKTO_`; Temporal's own variables (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPAC
 import base64
 import binascii
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+S = TypeVar("S", bound=BaseSettings)
 
 
 class SettingsError(Exception):
@@ -32,10 +34,32 @@ def parse_keys(text: str) -> dict[str, bytes]:
     return keys
 
 
-class Settings(BaseSettings):
-    """The product's settings. Durations in seconds unless the name says otherwise."""
+class CodecSettings(BaseSettings):
+    """What the codec server of the Temporal UI needs: it holds the payload keys and nothing else."""
 
     model_config = SettingsConfigDict(env_prefix="AKTO_", extra="ignore", hide_input_in_errors=True)
+
+    payload_keys: SecretStr = Field(description="AES-GCM keys of Temporal payloads: id:base64,…")
+    codec_origins: str = Field(
+        default="http://127.0.0.1:8233", description="Origins of the Temporal UI, comma separated"
+    )
+    codec_token: SecretStr = Field(default=SecretStr(""), description="Bearer token asked for when set")
+    log_level: str = "INFO"
+
+    @field_validator("payload_keys")
+    @classmethod
+    def _payload_keys_are_readable(cls, value: SecretStr) -> SecretStr:
+        parse_keys(value.get_secret_value())
+        return value
+
+    @cached_property
+    def payload_key_ring(self) -> dict[str, bytes]:
+        """Payload keys by id, the active one first."""
+        return parse_keys(self.payload_keys.get_secret_value())
+
+
+class Settings(CodecSettings):
+    """The product's settings. Durations in seconds unless the name says otherwise."""
 
     # --- where things are
     base_url: str = Field(default="http://127.0.0.1:8000", description="Public address of the portal")
@@ -49,7 +73,6 @@ class Settings(BaseSettings):
     )
 
     # --- keys
-    payload_keys: SecretStr = Field(description="AES-GCM keys of Temporal payloads: id:base64,…")
     link_keys: SecretStr = Field(description="HMAC keys of links, resume tokens and forms: id:base64,…")
     hash_key: SecretStr = Field(description="HMAC key of e-mail hashes: id:base64")
 
@@ -94,9 +117,8 @@ class Settings(BaseSettings):
 
     # --- worker
     graceful_shutdown: PositiveFloat = 25.0
-    log_level: str = "INFO"
 
-    @field_validator("payload_keys", "link_keys", "hash_key")
+    @field_validator("link_keys", "hash_key")
     @classmethod
     def _keys_are_readable(cls, value: SecretStr) -> SecretStr:
         parse_keys(value.get_secret_value())
@@ -108,11 +130,6 @@ class Settings(BaseSettings):
         if not value.startswith(("http://", "https://")):
             raise ValueError("expected http:// or https://")
         return value.rstrip("/")
-
-    @cached_property
-    def payload_key_ring(self) -> dict[str, bytes]:
-        """Payload keys by id, the active one first."""
-        return parse_keys(self.payload_keys.get_secret_value())
 
     @cached_property
     def link_key_ring(self) -> dict[str, bytes]:
@@ -136,8 +153,21 @@ def load_settings() -> Settings:
     Raises:
         SettingsError: with one line for each setting that is missing or wrong.
     """
+    return _load(Settings)
+
+
+def load_codec_settings() -> CodecSettings:
+    """Read what the codec server needs from the environment.
+
+    Raises:
+        SettingsError: with one line for each setting that is missing or wrong.
+    """
+    return _load(CodecSettings)
+
+
+def _load(kind: type[S]) -> S:
     try:
-        return Settings()
+        return kind()
     except ValidationError as error:
         lines = [f"AKTO_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False)]
         raise SettingsError("\n".join(lines)) from None

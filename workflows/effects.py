@@ -83,7 +83,8 @@ def start_ordinary(work: Work, facts: Facts, policy: Policy) -> "workflow.Activi
                 order,
                 result_type=MailReceipt,
                 task_queue=MAIL_QUEUE,
-                start_to_close_timeout=timedelta(seconds=30),
+                # Longer than a relay may take to answer every command of one mail.
+                start_to_close_timeout=timedelta(seconds=90),
                 retry_policy=RetryPolicy(
                     initial_interval=timedelta(seconds=2), maximum_interval=timedelta(minutes=10)
                 ),

@@ -19,7 +19,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, ApplicationEr
 from domain import desk, messages, results, rules, screen
 from domain.deadlines import next_due, tick
 from domain.desk import Public
-from domain.effects import Effect
+from domain.effects import AccountAnswer, Effect
 from domain.facts import Facts
 from domain.journey import AskInsee, Do, End, Move, SendMail, Work, awaited, next_move
 from domain.messages import Message, PersonMessage
@@ -108,6 +108,7 @@ class RegistrationWorkflow:
     def _become(self, facts: Facts) -> None:
         """The one place where facts change."""
         self.facts = results.settle(facts, self.policy, workflow.now())
+        workflow.set_current_details(Public(desk.card(self.facts, self.policy)))
 
     async def _until(self, condition: Any, clock: "asyncio.Task[None]") -> None:
         await workflow.wait_condition(lambda: condition() or clock.done())
@@ -143,6 +144,8 @@ class RegistrationWorkflow:
             answer: Effect = await handle
         except ActivityError:
             return False
+        if isinstance(answer, AccountAnswer) and answer.status == "unproved":
+            self._note("activity", "choose_password", "unproved")
         self._become(results.apply(self.facts, self.policy, move.work, answer, workflow.now()))
         return True
 
@@ -182,6 +185,7 @@ class RegistrationWorkflow:
                     )
                 continue
             self._become(tick(self.facts, self.policy, workflow.now()))
+            self._show(self._next())
 
     def _earlier_than(self, due: Any) -> bool:
         now_due = next_due(self.facts, self.policy)
@@ -288,8 +292,7 @@ class RegistrationWorkflow:
         self._shown = {key: given.get(key) for key in attributes.KEYS}
 
     def _show(self, move: Move) -> None:
-        """Tell the operators; search attributes only where the journey rests, so that one event serves."""
-        workflow.set_current_details(Public(desk.card(self.facts, self.policy)))
+        """Tell lists of registrations, only where the journey rests, so that one event a step serves."""
         if isinstance(move, Do) and not (isinstance(move.work, AskInsee) and move.work.patient):
             return
         wanted = attributes.values(desk.attributes(self.facts, self.policy))

@@ -1,0 +1,1 @@
+"""Tests: pure rules, each activity against its real counterpart, scenarios, HTTP, browser."""

@@ -1,0 +1,1 @@
+"""PostgreSQL, accounts, limits, passwords, log-in: against a real PostgreSQL."""

@@ -1,0 +1,77 @@
+"""Fixtures everybody uses: a real PostgreSQL for the run, a fresh migrated database for each test.
+
+A database is cloned from a migrated template in some 50 ms, so that no test ever sees another's rows.
+"""
+
+import base64
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from pydantic import SecretStr
+
+from devstack.postgres import Postgres, private
+from infrastructure.database import PoolType, connect, migrate
+from infrastructure.settings import Settings
+
+
+@pytest_asyncio.fixture(scope="session")
+async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Postgres]:
+    """A real PostgreSQL for the whole run."""
+    async with private(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
+
+
+@pytest_asyncio.fixture(scope="session")
+async def migrated(postgres: Postgres) -> str:
+    """The name of a migrated database nobody is connected to: the template of the others."""
+    await migrate(await postgres.create_database("migrated"))
+    return "migrated"
+
+
+@pytest_asyncio.fixture
+async def empty_database_url(postgres: Postgres) -> AsyncIterator[str]:
+    """A fresh database without any table."""
+    name = f"test_{uuid4().hex}"
+    yield await postgres.create_database(name)
+    await postgres.drop_database(name)
+
+
+@pytest_asyncio.fixture
+async def database_url(postgres: Postgres, migrated: str) -> AsyncIterator[str]:
+    """A fresh migrated database."""
+    name = f"test_{uuid4().hex}"
+    yield await postgres.create_database(name, template=migrated)
+    await postgres.drop_database(name)
+
+
+def _key(name: str) -> SecretStr:
+    return SecretStr(f"{name}:{base64.b64encode(name.encode().ljust(32, b'.')).decode()}")
+
+
+def make_settings(database_url: str) -> Settings:
+    """Settings for tests: fixed keys, hashes that cost next to nothing, Settings' defaults otherwise."""
+    return Settings(
+        database_url=SecretStr(database_url),
+        payload_keys=_key("payload"),
+        link_keys=_key("link"),
+        hash_key=_key("hash"),
+        smtp_tls="none",
+        argon2_time_cost=1,
+        argon2_memory_kib=64,
+    )
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    """Settings with test keys that point to this test's database."""
+    return make_settings(database_url)
+
+
+@pytest_asyncio.fixture
+async def database(settings: Settings) -> AsyncIterator[PoolType]:
+    """A pool on this test's database."""
+    pool = await connect(settings, application="tests")
+    yield pool
+    await pool.close()

@@ -1,0 +1,1 @@
+"""Mails: what they say, how they are put together, what a relay may answer, and the ledger."""

@@ -1,0 +1,236 @@
+"""A whole world for scenarios: real engine, real PostgreSQL, real SMTP, INSEE's stand-in, the real worker.
+
+One world serves the whole run; each test registers under addresses of its own. Time is skipped per
+registration, and the facade's clock follows the registration that was skipped last.
+"""
+
+import asyncio
+import copy
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+import httpx2
+from temporalio.client import Client, WorkflowHandle
+from temporalio.testing import TimeSkipper
+
+from devstack.mailbox import Mailbox
+from domain.messages import (
+    ChooseThemes,
+    ClaimEstablishment,
+    GiveIdcc,
+    GiveMemberNumber,
+    Identify,
+    Kind,
+    Theme,
+)
+from domain.people import Civility
+from domain.policy import Policy
+from domain.view import View
+from infrastructure.accounts import Accounts
+from infrastructure.database import PoolType
+from infrastructure.settings import Settings
+from infrastructure.tokens import parse
+from starter.links import Links
+from starter.registrations import Registrations, workflow_id
+from workflows.registration import Journal, Result
+
+KNOWN = "claire.dupont@masociete.example"
+RECOGNISED = "00000001800010"
+RECOGNISED_NUMBER = "123456 001"
+WITHOUT_NUMBER = "00000005900014"
+ONLY_INSEE = "00000010900017"
+CLOSED = "00000018200014"
+NOT_PUBLIC = "00000022400014"
+UNKNOWN_SIRET = "00000023200017"
+PASSWORD = "Tilleul-7-cascade"
+
+T = TypeVar("T")
+_LINK = re.compile(r"/(lien|reprendre|pas-moi)\?jeton=([\w.-]+)")
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail that arrived."""
+
+    kind: str
+    subject: str
+    text: str
+    message_id: str
+
+    def token(self, path: str = "lien") -> str:
+        """The token of the mail's link."""
+        for found, token in _LINK.findall(self.text):
+            if found == path:
+                return str(token)
+        raise AssertionError(f"no /{path} link in a mail of kind {self.kind}")
+
+
+@dataclass
+class World:
+    """Everything a scenario needs."""
+
+    client: Client
+    skipper: TimeSkipper
+    settings: Settings
+    pool: PoolType
+    mailbox: Mailbox
+    sirene_url: str
+    registrations: Registrations = field(init=False)
+    links: Links = field(init=False)
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+
+    def with_policy(self, policy: Policy) -> "World":
+        """The same world, whose registrations start with another policy."""
+        other = copy.copy(self)
+        other.registrations = Registrations(
+            self.skipper.client,
+            self.settings.email_hash_key,
+            policy=policy,
+            clock=lambda: other.now(),
+        )
+        return other
+
+    def address(self) -> str:
+        """An address nobody knows."""
+        return f"personne-{uuid4().hex[:12]}@exemple.example"
+
+    def handle(self, registration: UUID) -> WorkflowHandle[Any, Any]:
+        """The workflow of a registration."""
+        return self.client.get_workflow_handle(workflow_id(registration), result_type=Result)
+
+    async def identify(self, email: str, registration: UUID | None = None) -> tuple[UUID, View]:
+        """Fill in the first form."""
+        registration = registration or uuid4()
+        message = Identify(
+            civility=Civility.MADAME,
+            last_name="DUPONT",
+            first_name="CLAIRE",
+            email=email,
+            submission=uuid4().hex,
+        )
+        return registration, await self.registrations.start(registration, message)
+
+    async def to_establishment(self, email: str) -> UUID:
+        """An unknown person, up to the establishment form."""
+        registration, view = await self.identify(email)
+        assert view.step == "themes", view
+        themes = (Theme.CASES, Theme.PAYMENTS)
+        view = await self.registrations.send(registration, ChooseThemes(themes=themes))
+        assert view.step == "establishment", view
+        return registration
+
+    async def claim(self, registration: UUID, siret: str, kind: Kind = Kind.MEMBER) -> View:
+        """Give an establishment."""
+        return await self.registrations.send(registration, ClaimEstablishment(kind=kind, siret=siret))
+
+    async def by_number(self, email: str) -> UUID:
+        """An unknown person with a member number, up to the thank-you page."""
+        registration = await self.to_establishment(email)
+        assert (await self.claim(registration, RECOGNISED)).step == "member_number"
+        view = await self.registrations.send(registration, GiveMemberNumber(number=RECOGNISED_NUMBER))
+        assert view.step == "email_link", view
+        return registration
+
+    async def by_idcc(self, email: str) -> UUID:
+        """An unknown person whose company only INSEE knows, up to the thank-you page."""
+        registration = await self.to_establishment(email)
+        assert (await self.claim(registration, ONLY_INSEE)).step == "idcc"
+        view = await self.registrations.send(registration, GiveIdcc(idcc="1979"))
+        assert view.step == "email_link", view
+        return registration
+
+    async def mails(self, address: str) -> list[Mail]:
+        """What arrived for an address, oldest first."""
+        async with httpx2.AsyncClient(base_url=self.mailbox.url) as http:
+            listed = (await http.get("/api/v1/messages", params={"limit": 5000})).json()["messages"]
+            wanted = [one for one in listed if address.lower() in {to["Address"].lower() for to in one["To"]}]
+            found = []
+            for one in reversed(wanted):
+                whole = (await http.get(f"/api/v1/message/{one['ID']}")).json()
+                identifier = whole["MessageID"].strip("<>")
+                found.append(Mail(identifier.split(".")[0], whole["Subject"], whole["Text"], identifier))
+        return found
+
+    async def mail(self, address: str, kind: str, count: int = 1) -> Mail:
+        """The newest mail of a kind, once `count` of them have arrived."""
+
+        async def arrived() -> Mail | None:
+            of_kind = [mail for mail in await self.mails(address) if mail.kind == kind]
+            return of_kind[-1] if len(of_kind) >= count else None
+
+        return await eventually(arrived)
+
+    async def finish(self, registration: UUID, address: str, password: str = PASSWORD) -> None:
+        """Open the confirmation link and choose a password."""
+        token = await self.link_token(registration, address)
+        opened = await self.links.open(token)
+        assert opened.registration == registration
+        await self.links.choose_password(token, password, uuid4().hex)
+
+    async def link_token(self, registration: UUID, address: str) -> str:
+        """The token of the newest confirmation link of this registration."""
+
+        async def arrived() -> str | None:
+            tokens = [m.token() for m in await self.mails(address) if "/lien?" in m.text]
+            ours = [t for t in tokens if (parsed := parse(t)) and parsed.registration == registration]
+            return ours[-1] if ours else None
+
+        return await eventually(arrived)
+
+    async def outcome(self, registration: UUID) -> str:
+        """How the workflow ended."""
+        result = await asyncio.wait_for(self.handle(registration).result(), 15)
+        return str(result.outcome.value)
+
+    async def skip(self, registration: UUID, duration: timedelta) -> None:
+        """Let time pass for one registration; the facade's clock follows."""
+        handle = self.handle(registration)
+        await asyncio.wait_for(self.skipper.fast_forward(handle, duration), 30)
+        virtual = await self.skipper.get_current_time(handle)
+        ahead = virtual - datetime.now(UTC)
+        self.now = lambda: datetime.now(UTC) + ahead
+
+    async def journal(self, registration: UUID) -> Journal:
+        """The operators' journal."""
+        journal: Journal = await self.handle(registration).query("journal", result_type=Journal)
+        return journal
+
+    async def attributes(self, registration: UUID) -> dict[str, Any]:
+        """The search attributes, by name, as the engine holds them."""
+        described = await self.handle(registration).describe()
+        return {pair.key.name: pair.value for pair in described.typed_search_attributes}
+
+    async def fault(self, mode: str, seconds: float = 8.0) -> None:
+        """Switch a fault of INSEE's stand-in on or off."""
+        async with httpx2.AsyncClient() as http:
+            answer = await http.put(f"{self.sirene_url}/faults", json={"mode": mode, "seconds": seconds})
+            assert answer.status_code == 200
+
+    def accounts(self) -> Accounts:
+        """The accounts, as the web process reads them."""
+        return Accounts(self.pool)
+
+    async def attachments(self, registration: UUID) -> list[tuple[str, str, bool]]:
+        """SIRET, proof and whether it is confirmed, of a registration's account."""
+        rows = await self.pool.fetch(
+            "SELECT t.siret, t.proof, t.confirmed FROM attachments t JOIN accounts a ON a.id = t.account_id"
+            " WHERE a.registration_id = $1 ORDER BY t.siret",
+            registration,
+        )
+        return [(row["siret"], row["proof"], row["confirmed"]) for row in rows]
+
+
+async def eventually(look: Callable[[], Awaitable[T | None]], seconds: float = 15.0) -> T:
+    """Look until something is there."""
+    until = asyncio.get_running_loop().time() + seconds
+    while True:
+        found = await look()
+        if found:
+            return found
+        if asyncio.get_running_loop().time() > until:
+            raise AssertionError("it did not happen in time")
+        await asyncio.sleep(0.03)
