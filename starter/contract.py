@@ -38,7 +38,7 @@ def contract() -> dict[str, Any]:
                 "metadata": {"key": "id of the key"},
                 "data": "12 bytes of nonce, then the sealed protobuf of the plain payload, tag last",
             },
-            "plain_is_accepted": True,
+            "plain_is_accepted": "in what is sent; answers are encrypted: who reads them needs the key",
         },
         "messages": {
             "person": _messages(PERSON_MESSAGES),

@@ -1,0 +1,77 @@
+"""The embedded stack's command line.
+
+python -m devstack run          the whole product on this machine, until Ctrl-C
+python -m devstack test [ARGS]  every test; further arguments go to pytest
+python -m devstack demo         the five stories, played on a fresh copy
+python -m devstack demo-data    load what there is to try into AKTO_DATABASE_URL
+"""
+
+import importlib
+import importlib.util
+import inspect
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from devstack.leaving import leave
+
+
+def _run(arguments: Sequence[str]) -> int:
+    from devstack.running import main
+
+    return main()
+
+
+def _test(arguments: Sequence[str]) -> int:
+    from devstack.testing import main
+
+    return main(list(arguments))
+
+
+def _demo(arguments: Sequence[str]) -> int:
+    return int(_later("devstack.demo", "main", list(arguments)))
+
+
+def _demo_data(arguments: Sequence[str]) -> int:
+    url = os.environ.get("AKTO_DATABASE_URL")
+    if not url:
+        print("AKTO_DATABASE_URL is not set", file=sys.stderr)
+        return 2
+    _later("devstack.demo_data", "load", url)
+    return 0
+
+
+def _later(module: str, function: str, argument: Any) -> Any:
+    """Call a part of the stack that a checkout may lack."""
+    if importlib.util.find_spec(module) is None:
+        print(f"{module} is not part of this checkout", file=sys.stderr)
+        return 2
+    result = getattr(importlib.import_module(module), function)(argument)
+    if inspect.iscoroutine(result):
+        import asyncio
+
+        return asyncio.run(result)
+    return result
+
+
+_COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "run": _run,
+    "test": _test,
+    "demo": _demo,
+    "demo-data": _demo_data,
+}
+
+
+def main() -> int:
+    """Run one command."""
+    name, *arguments = sys.argv[1:] or [""]
+    command = _COMMANDS.get(name)
+    if command is None:
+        print(__doc__, file=sys.stderr)
+        return 0 if name in {"-h", "--help", "help"} else 2
+    return command(arguments)
+
+
+if __name__ == "__main__":
+    leave(main())
