@@ -52,13 +52,14 @@ def deadline(facts: Facts, policy: Policy) -> datetime | None:
     move = awaited(facts, policy)
     if facts.no_number and isinstance(move, Ask) and move.step is Step.MEMBER_NUMBER:
         days = policy.life_without_number_days
-    return facts.since + timedelta(days=days + facts.extension_days)
+    until = facts.since + timedelta(days=days)
+    return max(until, facts.extended_until) if facts.extended_until else until
 
 
 def next_reminder(facts: Facts, policy: Policy) -> datetime | None:
-    """When the next reminder is due, if one is left."""
+    """When the next reminder is due, if one is left. Whose address has an account gets none."""
     match phase(facts, policy):
-        case Phase.FORM if facts.address and not facts.has_account:
+        case Phase.FORM if facts.address:
             return _after(facts.since, policy.form_reminders_hours, facts.form_reminders)
         case Phase.LINK if not facts.has_account:
             return _after(facts.since, policy.link_reminders_hours, facts.link_reminders)
@@ -101,21 +102,37 @@ def tick(facts: Facts, policy: Policy, now: datetime) -> Facts:
         facts = facts.with_(mail_late=True)
     if reminder is None or now < reminder:
         return facts
+    facts = _counted(facts, policy, now)
     match phase(facts, policy):
         case Phase.FORM:
-            return facts.with_(form_reminders=facts.form_reminders + 1).queue(MailKind.REMINDER_FORM, now)
+            return facts.queue(MailKind.REMINDER_FORM, now)
+        case Phase.LINK if any(mail.link for mail in facts.outgoing):
+            return facts  # The mail that still waits to leave will say all a reminder would.
         case Phase.LINK:
             opened = facts.opened is not None
-            kind = MailKind.REMINDER_PASSWORD if opened else MailKind.REMINDER_LINK
-            return facts.with_(link_reminders=facts.link_reminders + 1).order_link(kind, now)
+            return facts.order_link(MailKind.REMINDER_PASSWORD if opened else MailKind.REMINDER_LINK, now)
         case _:
-            facts = facts.with_(review_reminders=facts.review_reminders + 1)
             return facts.queue(MailKind.OPERATORS_REVIEW, now)
+
+
+def _counted(facts: Facts, policy: Policy, now: datetime) -> Facts:
+    """The facts with every reminder that is due counted: after a standstill one mail makes up for all."""
+    waiting = phase(facts, policy)
+    while (due := next_reminder(facts, policy)) is not None and due <= now:
+        match waiting:
+            case Phase.FORM:
+                facts = facts.with_(form_reminders=facts.form_reminders + 1)
+            case Phase.LINK:
+                facts = facts.with_(link_reminders=facts.link_reminders + 1)
+            case _:
+                facts = facts.with_(review_reminders=facts.review_reminders + 1)
+    return facts
 
 
 def _expire(facts: Facts, now: datetime) -> Facts:
     if facts.has_account:
         return facts.with_(closing=Outcome.ALREADY_REGISTERED, outgoing=())
-    outcome = Outcome.REFUSED if facts.refusals else Outcome.EXPIRED
-    facts = facts.with_(closing=outcome, outgoing=())
-    return facts.queue(MailKind.EXPIRED, now) if facts.address else facts
+    refused = facts.refusals > 0 and facts.claim is None  # And nothing was put in its place.
+    closed = facts.with_(closing=Outcome.REFUSED if refused else Outcome.EXPIRED, outgoing=())
+    # Where a mail has been waiting until now nothing leaves, and a last one would keep this open for ever.
+    return closed.queue(MailKind.EXPIRED, now) if facts.address and not facts.outgoing else closed

@@ -180,8 +180,20 @@ def card(facts: Facts, policy: Policy) -> str:
         f"| Prochaine relance | {_date(reminder) if reminder else 'aucune'} |",
         f"| Ensuite, sans intervention | {then} |",
         f"| Pour débloquer | {act} |",
+        *_mail_rows(facts, policy),
     ]
     return "\n".join(rows)
+
+
+def _mail_rows(facts: Facts, policy: Policy) -> list[str]:
+    """What is wrong with mail where the card is about something else."""
+    rows = []
+    if facts.outgoing and phase(facts, policy) not in (Phase.LINK, Phase.OVER):
+        kind = MAILS[facts.outgoing[0].kind]
+        rows.append(f"| Mail en attente | {kind} ; `operator_retry` essaie tout de suite |")
+    if facts.mail_refused and phase(facts, policy) is Phase.FORM:
+        rows.append("| Mail revenu | l'adresse n'existe sans doute pas |")
+    return rows
 
 
 OUTCOMES = {
@@ -196,14 +208,16 @@ OUTCOMES = {
 
 def _words(facts: Facts, policy: Policy, move: Move) -> tuple[str, str, str, str]:
     """What is awaited, from whom, what happens by itself, what helps."""
-    if isinstance(move, Do) and isinstance(move.work, SendMail):
+    waiting = phase(facts, policy)
+    # Elsewhere the person, or an operator, can go on without the mail: see `_mail_rows`.
+    if isinstance(move, Do) and isinstance(move.work, SendMail) and waiting in (Phase.LINK, Phase.OVER):
         return (
             f"un mail doit partir ({MAILS[move.work.mail.kind]}).",
             "le relais de messagerie",
             "nouvel essai automatique jusqu'à ce que le relais accepte",
             "vérifier le relais, puis `operator_retry` pour essayer tout de suite",
         )
-    match phase(facts, policy):
+    match waiting:
         case Phase.INSEE:
             return (
                 "l'INSEE ne répond pas.",
@@ -225,6 +239,13 @@ def _words(facts: Facts, policy: Policy, move: Move) -> tuple[str, str, str, str
                 "la personne (corriger l'adresse)",
                 "expire à l'échéance",
                 "joindre la personne ; `operator_resend` si l'adresse est rétablie",
+            )
+        case Phase.LINK if facts.mail_retry_at is not None:
+            return (
+                "aucun mail n'est parti : trop de messages à cette adresse.",
+                "la personne (redemander le mail plus tard)",
+                "relances, puis expiration à l'échéance",
+                "`operator_resend` une fois la limite passée",
             )
         case Phase.LINK:
             return (

@@ -102,7 +102,8 @@ class Facts:
     form_reminders: int = 0
     link_reminders: int = 0
     review_reminders: int = 0
-    extension_days: int = 0
+    #: An operator gave the person time until then.
+    extended_until: datetime | None = None
 
     blocked: bool = False
     closing: Outcome | None = None
@@ -119,7 +120,7 @@ class Facts:
     @property
     def has_account(self) -> bool:
         """Whether the address had an account when it was looked up."""
-        return self.contact is not None and self.contact.kind == "account"
+        return self.known and self.contact is not None and self.contact.kind == "account"
 
     @property
     def address(self) -> str:
@@ -130,8 +131,16 @@ class Facts:
         """The link of that number."""
         return next((link for link in self.links if link.number == number), None)
 
+    def waiting_since(self, at: datetime) -> "Facts":
+        """These facts with a wait that began at that moment, never earlier than the one before."""
+        return self.with_(since=max(self.since, at))
+
     def queue(self, kind: MailKind, now: datetime, link: int | None = None, words: str = "") -> "Facts":
-        """These facts with one more mail to send; each new intent has its own ordinal."""
+        """These facts with one more mail to send; each new intent has its own ordinal. A mail that still
+        waits to leave, while a relay is down, is not sent twice in a row when it comes back.
+        """
+        if any((mail.kind, mail.link, mail.words) == (kind, link, words) for mail in self.outgoing):
+            return self
         mail = Mail(kind, self.mails + 1, now, link, words)
         return self.with_(outgoing=(*self.outgoing, mail), mails=self.mails + 1)
 

@@ -84,6 +84,12 @@ def next_move(facts: Facts, policy: Policy) -> Move:
     return move
 
 
+def asks(facts: Facts, policy: Policy, *steps: Step) -> bool:
+    """Whether one of these questions is being asked now."""
+    move = awaited(facts, policy)
+    return isinstance(move, Ask) and move.step in steps
+
+
 def awaited(facts: Facts, policy: Policy) -> Move:
     """What the journey waits for, mails left out: what the screen shows."""
     if facts.closing is not None:
@@ -178,9 +184,9 @@ def review_reason(facts: Facts, policy: Policy) -> ReviewReason | None:
         return "too_many_sirets"
     if facts.recognition is not None and facts.recognition.status == "no_number":
         return "no_number_on_file"
-    if facts.verdict is not None and facts.verdict.verdict == "too_many":
-        return "wrong_numbers"
-    if facts.wrong_numbers > policy.wrong_numbers:
+    # Only a wrong number leads here: who comes back with the right one is not held up by earlier tries.
+    verdict = facts.verdict.verdict if facts.verdict else None
+    if verdict == "too_many" or (verdict == "wrong" and facts.wrong_numbers > policy.wrong_numbers):
         return "wrong_numbers"
     if facts.insee is not None and facts.insee.status == "not_public":
         return "not_public"

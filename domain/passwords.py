@@ -29,6 +29,8 @@ _WORD = 3
 _LEET = (str.maketrans("0134578@$!€", "oleastbasie"), str.maketrans("0134578@$!€", "oieastbasie"))
 _HEAD = re.compile(r"^[\W\d_]+")
 _TAIL = re.compile(r"[\W\d_]+$")
+#: Walks that end in a digit, « q1w2e3r4 », are looked up without it as well.
+_KNOWN = COMMON | {_TAIL.sub("", word) for word in COMMON}
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _RUNS = ("01234567890123456789", "98765432109876543210")
 
@@ -103,9 +105,9 @@ def _problem(code: str, min_length: int = MIN) -> Problem:
 def _is_common(text: str) -> bool:
     folded = _fold(text)
     core = _core(folded)
-    if len(set(folded)) <= 3 or folded in COMMON:
+    if len(set(folded)) <= 3:
         return True
-    if any(spelling in COMMON or _repeats(spelling) for spelling in _spellings(folded)):
+    if any(spelling in _KNOWN or _repeats(spelling) for spelling in _spellings(folded)):
         return True
     # « a1234567 », « 20262026b »: hardly anything but a run of digits.
     digits = "".join(character for character in folded if character.isdecimal())
@@ -120,7 +122,7 @@ def _is_guessable(text: str, context: Sequence[str]) -> bool:
         for word in sorted(words, key=len, reverse=True):
             rest = rest.replace(word, " ")
         core = _core(_YEAR.sub(" ", rest))
-        if rest != spelling and (len(core) < _REST or core in COMMON):
+        if rest != spelling and (len(core) < _REST or core in _KNOWN):
             return True
     return False
 
@@ -155,6 +157,6 @@ def _core(folded: str) -> str:
 def _repeats(core: str) -> bool:
     """Whether a common word is merely said twice or more."""
     return any(
-        len(core) % size == 0 and core[:size] * (len(core) // size) == core and core[:size] in COMMON
+        len(core) % size == 0 and core[:size] * (len(core) // size) == core and core[:size] in _KNOWN
         for size in range(3, len(core) // 2 + 1)
     )

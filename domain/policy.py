@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Policy(BaseModel):
-    """Values of DESIGN's table of defaults that the workflow judges by."""
+    """The values a registration is judged by."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -74,6 +74,7 @@ TEXTS: dict[str, str] = {
     "bug": "Une erreur s'est produite. Réessayez dans quelques instants.",
     # operators
     "nothing_to_resend": "Aucun message n'est attendu par cette personne.",
+    "nothing_to_extend": "Aucune échéance ne court en ce moment.",
     "nothing_to_retry": "Rien n'est en cours de nouvel essai.",
     "nothing_to_review": "Cette inscription n'est pas en examen.",
     "mail_exhausted": "Le nombre maximal de messages est atteint pour cette inscription.",

@@ -8,46 +8,63 @@ from datetime import datetime, timedelta
 
 from domain.effects import (
     AccountAnswer,
+    AccountOrder,
+    BlockOrder,
     BlockReceipt,
     ContactAnswer,
+    ContactQuestion,
     Effect,
     EstablishmentAnswer,
+    EstablishmentQuestion,
     InseeAnswer,
     MailKind,
     MailReceipt,
     NumberAnswer,
+    NumberQuestion,
 )
 from domain.facts import Facts, Mail
-from domain.journey import Ask, SendMail, Work, awaited
+from domain.journey import Ask, AskInsee, Do, SendMail, Work, awaited
 from domain.messages import Step
 from domain.policy import Policy
 from domain.view import Outcome
+
+REMINDERS = {MailKind.REMINDER_LINK, MailKind.REMINDER_PASSWORD}
 
 #: A person who waited this long for INSEE has probably closed the page: a mail calls back.
 GONE_AFTER = timedelta(minutes=2)
 
 
 def apply(facts: Facts, policy: Policy, work: Work, result: Effect, now: datetime) -> Facts:
-    """The facts after `work` brought `result`."""
-    match result:
-        case ContactAnswer() if facts.identity is not None and result.about == facts.identity.email:
-            return facts.with_(contact=result)
-        case EstablishmentAnswer() if facts.claim is not None and (
-            (result.about.kind, result.about.siret) == (facts.claim.kind, facts.claim.siret)
-        ):
-            return facts.with_(recognition=result)
-        case InseeAnswer() if facts.claim is not None and result.about == facts.claim.siret:
+    """The facts after `work` brought `result`. Whoever waits next waits from now: the time our own work
+    took is not taken from the person.
+    """
+    if not _still_wanted(facts, policy, work):
+        return facts
+    match work, result:
+        case SendMail(mail), MailReceipt():
+            return _mailed(facts, mail, result, now)
+        case ContactQuestion(email=email), ContactAnswer(about=about) if about == email:
+            return facts.with_(contact=result).waiting_since(now)
+        case EstablishmentQuestion(), EstablishmentAnswer(about=about) if about == work:
+            return facts.with_(recognition=result).waiting_since(now)
+        case AskInsee(question=question), InseeAnswer(about=about) if about == question.siret:
             return _insee_answered(facts, result, now)
-        case NumberAnswer() if result.about == facts.number:
+        case NumberQuestion(), NumberAnswer(about=about) if about == work:
             wrong = facts.wrong_numbers + (result.verdict != "right")
-            return facts.with_(verdict=result, wrong_numbers=wrong)
-        case AccountAnswer() if result.about == facts.chosen:
+            return facts.with_(verdict=result, wrong_numbers=wrong).waiting_since(now)
+        case AccountOrder(link=link), AccountAnswer(about=about) if about == link:
             return _account(facts, result, now)
-        case MailReceipt() if isinstance(work, SendMail):
-            return _mailed(facts, work.mail, result, now)
-        case BlockReceipt():
+        case BlockOrder(), BlockReceipt():
             return facts.with_(blocked=False)
     return facts
+
+
+def _still_wanted(facts: Facts, policy: Policy, work: Work) -> bool:
+    """Whether the answer is to the question that is asked now, or the mail one that is still to leave."""
+    if isinstance(work, SendMail):
+        return work.mail in facts.outgoing
+    move = awaited(facts, policy)
+    return isinstance(move, Do) and move.work == work
 
 
 def insee_is_slow(facts: Facts, now: datetime) -> Facts:
@@ -57,11 +74,8 @@ def insee_is_slow(facts: Facts, now: datetime) -> Facts:
 
 def _insee_answered(facts: Facts, answer: InseeAnswer, now: datetime) -> Facts:
     slow_since = facts.insee_slow_since
-    facts = facts.with_(insee=answer, insee_slow_since=None, insee_attention=False)
-    if slow_since is None:
-        return facts
-    facts = facts.with_(since=now)  # The person's deadline stood still meanwhile.
-    if now - slow_since > GONE_AFTER and answer.status != "not_public":
+    facts = facts.with_(insee=answer, insee_slow_since=None, insee_attention=False).waiting_since(now)
+    if slow_since is not None and now - slow_since > GONE_AFTER and answer.status != "not_public":
         return facts.queue(MailKind.INSEE_BACK, now)
     return facts
 
@@ -71,12 +85,12 @@ def _account(facts: Facts, answer: AccountAnswer, now: datetime) -> Facts:
         case "created":
             return facts.with_(created=True, outgoing=()).queue(MailKind.WELCOME, now)
         case "unproved":
-            return facts.with_(chosen=None, unproved=True)
+            return facts.with_(chosen=None, unproved=True).waiting_since(now)
         case "already_registered":
             return facts.with_(closing=Outcome.SUPERSEDED, outgoing=())
         case "contact_gone":
             # Asked like anybody else; the mailbox stays proved, so no second link will be needed.
-            return facts.with_(contact_gone=True, since=now)
+            return facts.with_(contact_gone=True).waiting_since(now)
 
 
 def _mailed(facts: Facts, mail: Mail, receipt: MailReceipt, now: datetime) -> Facts:
@@ -84,14 +98,18 @@ def _mailed(facts: Facts, mail: Mail, receipt: MailReceipt, now: datetime) -> Fa
     facts = facts.with_(outgoing=kept, mail_late=False)
     if receipt.status == "has_account":
         return facts.with_(closing=Outcome.SUPERSEDED, outgoing=())
-    if mail.link is None:
+    if receipt.status == "sent":
+        links = tuple(
+            replace(link, sent_at=now) if link.number == mail.link else link for link in facts.links
+        )
+        facts = facts.with_(links=links)
+    # The screen tells of the mail that was asked for. Of a reminder it must not: an account's address gets
+    # none, and is not to be told from a contact's.
+    if mail.link is None or mail.kind in REMINDERS:
         return facts
     match receipt.status:
         case "sent":
-            links = tuple(
-                replace(link, sent_at=now) if link.number == mail.link else link for link in facts.links
-            )
-            return facts.with_(links=links, mail_refused=False, mail_retry_at=None)
+            return facts.with_(mail_refused=False, mail_retry_at=None)
         case "refused":
             return facts.with_(mail_refused=True)
         case _:
@@ -115,4 +133,5 @@ def settle(facts: Facts, policy: Policy, now: datetime) -> Facts:
 
 def mail_failed(facts: Facts, mail: Mail) -> Facts:
     """A mail that can never be sent is dropped: no mail ever stops a registration."""
-    return facts.with_(outgoing=tuple(other for other in facts.outgoing if other != mail))
+    kept = tuple(other for other in facts.outgoing if other != mail)
+    return facts.with_(outgoing=kept, mail_late=False)

@@ -2,19 +2,23 @@
 
 `accept` returns the new facts or raises `Refused`; it changes nothing else, so a validator may ask it
 beforehand what the handler will say. A message that no longer fits the step is « stale », not an error.
+The form's own rules are here; `link_rules.py` has the mailbox's, `operator_rules.py` the operators'.
 """
 
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from domain.deadlines import Phase, deadline, phase
-from domain.effects import AccountOrder, Claim, Identity, MailKind, NumberQuestion
-from domain.facts import Drafts, Facts
+from domain import link_rules, operator_rules
+from domain.deadlines import deadline
+from domain.dependents import with_identity, without_claim
+from domain.effects import AccountOrder, Claim, Identity, NumberQuestion
+from domain.facts import Facts
 from domain.idcc import read_idcc
-from domain.journey import Ask, AskInsee, Do, awaited
+from domain.journey import Ask, AskInsee, Do, asks, awaited
 from domain.messages import (
     Abandon,
     ChoosePassword,
@@ -47,21 +51,6 @@ from domain.problems import Refused, problem, refused
 from domain.siret import read_siret
 from domain.view import Outcome, Problem
 
-#: Nothing that stands depends on a claim any more.
-NO_CLAIM: dict[str, Any] = {
-    "claim": None,
-    "recognition": None,
-    "insee": None,
-    "insee_slow_since": None,
-    "insee_attention": False,
-    "number": None,
-    "verdict": None,
-    "no_number": False,
-    "idcc": None,
-    "review_since": None,
-    "review_reminders": 0,
-}
-
 _NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z ./-]{0,39}")
 
 
@@ -74,16 +63,16 @@ def accept(facts: Facts, policy: Policy, message: Message, now: datetime) -> Fac
     at = arrival(message, now)
     if _account_in_the_making(facts, policy) and not isinstance(message, ChoosePassword | OperatorRetry):
         raise refused("stale")
-    if facts.closing is not None or (facts.created and not isinstance(message, ChoosePassword)):
+    if _over_for(facts, message):
         raise refused("over")
     if isinstance(message, PersonMessage) and not isinstance(message, Disown):
         until = deadline(facts, policy)
         if until is not None and at > until:
             raise refused("late")
     changed = _RULES[type(message)](facts, policy, message, at)
-    if isinstance(message, PersonMessage) and not isinstance(message, OpenLink | ReportBounce):
-        changed = changed.with_(since=max(changed.since, at))
-    return changed
+    answered = isinstance(message, PersonMessage) and not isinstance(message, OpenLink | ReportBounce)
+    # What changes nothing is no answer: a password chosen again must not touch the order under way.
+    return changed.waiting_since(at) if answered and changed != facts else changed
 
 
 def _account_in_the_making(facts: Facts, policy: Policy) -> bool:
@@ -92,16 +81,21 @@ def _account_in_the_making(facts: Facts, policy: Policy) -> bool:
     return isinstance(move, Do) and isinstance(move.work, AccountOrder)
 
 
+def _over_for(facts: Facts, message: Message) -> bool:
+    """Whether it is over; a doubled last click is answered, and a last mail that is stuck tried again."""
+    if isinstance(message, OperatorRetry):
+        return False
+    return facts.closing is not None or (facts.created and not isinstance(message, ChoosePassword))
+
+
 def step_of(facts: Facts, policy: Policy) -> Step:
     """The step on the person's screen."""
     move = awaited(facts, policy)
     return move.step if isinstance(move, Ask | Do) else Step.DONE
 
 
-def _require(facts: Facts, policy: Policy, *steps: Step) -> None:
-    """The message answers a question that is being asked."""
-    move = awaited(facts, policy)
-    if not isinstance(move, Ask) or move.step not in steps:
+def _require(facts: Facts, policy: Policy, step: Step) -> None:
+    if not asks(facts, policy, step):
         raise refused("stale")
 
 
@@ -120,50 +114,13 @@ def _identify(facts: Facts, policy: Policy, message: Identify, at: datetime) -> 
     if problems or last_name is None or first_name is None or email is None:
         raise Refused(*problems)
     identity = Identity(civility=message.civility, last_name=last_name, first_name=first_name, email=email)
-    return _with_identity(facts, identity)
-
-
-def _with_identity(facts: Facts, identity: Identity) -> Facts:
-    """A new identity: its address is looked up anew, and links to an older address die."""
-    same_address = facts.drafts.identity is not None and facts.drafts.identity.email == identity.email
-    changed = facts.with_(
-        identity=identity, drafts=_draft(facts, identity=identity), contact=None, contact_gone=False
-    )
-    return changed if same_address else _without_links(changed)
-
-
-def _without_links(facts: Facts) -> Facts:
-    dead = tuple(_dead(link) for link in facts.links)
-    kept = tuple(mail for mail in facts.outgoing if mail.link is None)
-    return facts.with_(
-        links=dead,
-        outgoing=kept,
-        opened=None,
-        chosen=None,
-        unproved=False,
-        mail_refused=False,
-        mail_retry_at=None,
-    )
-
-
-def _dead(link: Any) -> Any:
-    return type(link)(link.number, link.ordered_at, link.sent_at, dead=True)
-
-
-def _draft(facts: Facts, **changes: Any) -> Drafts:
-    values = {
-        "identity": facts.drafts.identity,
-        "themes": facts.drafts.themes,
-        "claim": facts.drafts.claim,
-        "idcc": facts.drafts.idcc,
-    }
-    return Drafts(**{**values, **changes})
+    return with_identity(facts, identity)
 
 
 def _choose_themes(facts: Facts, policy: Policy, message: ChooseThemes, at: datetime) -> Facts:
     _require(facts, policy, Step.THEMES)
     themes = tuple(dict.fromkeys(message.themes))
-    return facts.with_(themes=themes, drafts=_draft(facts, themes=themes))
+    return facts.with_(themes=themes, drafts=replace(facts.drafts, themes=themes))
 
 
 def _claim_establishment(facts: Facts, policy: Policy, message: ClaimEstablishment, at: datetime) -> Facts:
@@ -172,9 +129,8 @@ def _claim_establishment(facts: Facts, policy: Policy, message: ClaimEstablishme
     if wrong or siret is None:
         raise refused(wrong or "siret_malformed", "siret")
     claim = Claim(kind=message.kind, siret=siret)
-    # Wrong numbers are counted per registration, whatever the SIRET: see wrong_numbers.
-    cleared = facts.with_(**NO_CLAIM)
-    return cleared.with_(claim=claim, claims=facts.claims + 1, drafts=_draft(facts, claim=claim, idcc=None))
+    drafts = replace(facts.drafts, claim=claim, idcc=None)
+    return without_claim(facts).with_(claim=claim, claims=facts.claims + 1, drafts=drafts)
 
 
 def _give_member_number(facts: Facts, policy: Policy, message: GiveMemberNumber, at: datetime) -> Facts:
@@ -205,7 +161,7 @@ def _give_idcc(facts: Facts, policy: Policy, message: GiveIdcc, at: datetime) ->
     idcc, wrong = read_idcc(message.idcc)
     if wrong or idcc is None:
         raise refused(wrong or "idcc_malformed", "idcc")
-    return facts.with_(idcc=idcc, drafts=_draft(facts, idcc=idcc))
+    return facts.with_(idcc=idcc, drafts=replace(facts.drafts, idcc=idcc))
 
 
 def _go_back(facts: Facts, policy: Policy, message: GoBack, at: datetime) -> Facts:
@@ -216,71 +172,16 @@ def _go_back(facts: Facts, policy: Policy, message: GoBack, at: datetime) -> Fac
         # A check of the SIRET under way is dropped; any other work is ours and lasts an instant.
         if not isinstance(move.work, AskInsee):
             raise refused("stale")
-        return facts.with_(**NO_CLAIM)
+        return without_claim(facts)
     match move.step:
         case Step.THEMES:
             return facts.with_(identity=None)
         case Step.ESTABLISHMENT:
-            return facts.with_(themes=None, **NO_CLAIM)
+            return without_claim(facts).with_(themes=None)
         case Step.MEMBER_NUMBER | Step.IDCC | Step.REVIEW:
-            return facts.with_(**NO_CLAIM)
+            return without_claim(facts)
         case _:
             raise refused("no_way_back")
-
-
-def _correct_email(facts: Facts, policy: Policy, message: CorrectEmail, at: datetime) -> Facts:
-    _require(facts, policy, Step.EMAIL_LINK, Step.REVIEW)
-    assert facts.identity is not None
-    if facts.resends >= policy.resends:
-        raise refused("resend_too_many", "email")
-    email, wrong = read_email(message.email)
-    if wrong or email is None:
-        raise refused(f"email_{wrong}", "email")
-    corrected = facts.identity.model_copy(update={"email": email})
-    return _with_identity(facts.with_(resends=facts.resends + 1), corrected)
-
-
-def _resend_link(facts: Facts, policy: Policy, message: ResendLink, at: datetime) -> Facts:
-    _require(facts, policy, Step.EMAIL_LINK, Step.PASSWORD)
-    if facts.resends >= policy.resends:
-        raise refused("resend_too_many")
-    if facts.links and at < facts.links[-1].ordered_at + timedelta(seconds=policy.resend_seconds):
-        raise refused("resend_too_soon")
-    if facts.mail_retry_at is not None and at < facts.mail_retry_at:
-        raise refused("mail_limit")
-    return _fresh_link(facts.with_(resends=facts.resends + 1), at)
-
-
-def _fresh_link(facts: Facts, at: datetime) -> Facts:
-    kind = MailKind.ALREADY_ACCOUNT if facts.has_account else MailKind.CONFIRMATION
-    return facts.with_(mail_refused=False, mail_retry_at=None).order_link(kind, at)
-
-
-def _usable_link(facts: Facts, policy: Policy, number: int, at: datetime) -> None:
-    link = facts.link(number)
-    if link is None or link.dead:
-        raise refused("link_replaced")
-    if at > (link.sent_at or link.ordered_at) + timedelta(hours=policy.link_hours):
-        raise refused("link_expired")
-
-
-def _open_link(facts: Facts, policy: Policy, message: OpenLink, at: datetime) -> Facts:
-    _usable_link(facts, policy, message.link, at)
-    if facts.opened is not None:
-        raise refused("link_open")  # A scanner may open it a hundred times: no event, nothing counted.
-    return facts.with_(opened=message.link)
-
-
-def _choose_password(facts: Facts, policy: Policy, message: ChoosePassword, at: datetime) -> Facts:
-    if facts.created or facts.chosen is not None:
-        return facts  # The first one counts; the frontend compares with the credential that was kept.
-    _require(facts, policy, Step.EMAIL_LINK, Step.PASSWORD)
-    _usable_link(facts, policy, message.link, at)
-    return facts.with_(opened=message.link, chosen=message.link, unproved=False)
-
-
-def _report_bounce(facts: Facts, policy: Policy, message: ReportBounce, at: datetime) -> Facts:
-    return facts.with_(mail_refused=True) if facts.opened is None else facts
 
 
 def _abandon(facts: Facts, policy: Policy, message: Message, at: datetime) -> Facts:
@@ -288,40 +189,7 @@ def _abandon(facts: Facts, policy: Policy, message: Message, at: datetime) -> Fa
 
 
 def _disown(facts: Facts, policy: Policy, message: Disown, at: datetime) -> Facts:
-    return facts.with_(closing=Outcome.ABANDONED, outgoing=(), blocked=True)
-
-
-def _operator_resend(facts: Facts, policy: Policy, message: OperatorResend, at: datetime) -> Facts:
-    if phase(facts, policy) is not Phase.LINK:
-        raise refused("nothing_to_resend")
-    if len(facts.links) >= 50:
-        raise refused("mail_exhausted")
-    return _fresh_link(facts, at)
-
-
-def _operator_extend(facts: Facts, policy: Policy, message: OperatorExtend, at: datetime) -> Facts:
-    return facts.with_(extension_days=facts.extension_days + message.days)
-
-
-def _operator_retry(facts: Facts, policy: Policy, message: OperatorRetry, at: datetime) -> Facts:
-    if not facts.outgoing and not isinstance(awaited(facts, policy), Do):
-        raise refused("nothing_to_retry")
-    return facts
-
-
-def _operator_approve(facts: Facts, policy: Policy, message: OperatorApprove, at: datetime) -> Facts:
-    if phase(facts, policy) is not Phase.REVIEW:
-        raise refused("nothing_to_review")
-    return facts.with_(approved=True, review_since=None, since=at)
-
-
-def _operator_refuse(facts: Facts, policy: Policy, message: OperatorRefuse, at: datetime) -> Facts:
-    if phase(facts, policy) is not Phase.REVIEW:
-        raise refused("nothing_to_review")
-    changed = facts.with_(**NO_CLAIM).with_(refusals=facts.refusals + 1, since=at)
-    if changed.refusals > 1:
-        changed = changed.with_(closing=Outcome.REFUSED, outgoing=())
-    return changed.queue(MailKind.REFUSED, at, words=message.reason)
+    return facts.with_(closing=Outcome.ABANDONED, outgoing=(), blocked=bool(facts.address))
 
 
 _RULES: dict[type[Message], Callable[[Facts, Policy, Any, datetime], Facts]] = {
@@ -332,17 +200,17 @@ _RULES: dict[type[Message], Callable[[Facts, Policy, Any, datetime], Facts]] = {
     GiveIdcc: _give_idcc,
     NoMemberNumber: _no_member_number,
     GoBack: _go_back,
-    CorrectEmail: _correct_email,
-    ResendLink: _resend_link,
+    CorrectEmail: link_rules.correct_email,
+    ResendLink: link_rules.resend_link,
     Abandon: _abandon,
     Disown: _disown,
-    OpenLink: _open_link,
-    ChoosePassword: _choose_password,
-    ReportBounce: _report_bounce,
-    OperatorResend: _operator_resend,
-    OperatorExtend: _operator_extend,
-    OperatorRetry: _operator_retry,
-    OperatorApprove: _operator_approve,
-    OperatorRefuse: _operator_refuse,
+    OpenLink: link_rules.open_link,
+    ChoosePassword: link_rules.choose_password,
+    ReportBounce: link_rules.report_bounce,
+    OperatorResend: operator_rules.resend,
+    OperatorExtend: operator_rules.extend,
+    OperatorRetry: operator_rules.retry,
+    OperatorApprove: operator_rules.approve,
+    OperatorRefuse: operator_rules.refuse,
     OperatorCancel: _abandon,
 }

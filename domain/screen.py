@@ -74,7 +74,7 @@ def _establishment(facts: Facts) -> Establishment | None:
 
 
 def _resend_allowed_at(facts: Facts, policy: Policy) -> datetime | None:
-    if facts.resends >= policy.resends or not facts.links:
+    if facts.resends >= policy.resends:
         return None
-    after = facts.links[-1].ordered_at + timedelta(seconds=policy.resend_seconds)
+    after = facts.since + timedelta(seconds=policy.resend_seconds)
     return max(after, facts.mail_retry_at) if facts.mail_retry_at else after

@@ -39,7 +39,11 @@ class _Guards(WorkflowInboundInterceptor):
     async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:
         if len(input.args) != 1 or type(input.args[0]).__name__ != "Start":
             raise malformed("un seul argument « Start » attendu")
-        return await super().execute_workflow(input)
+        try:
+            return await super().execute_workflow(input)
+        except ApplicationError as error:
+            # No failure may end a registration: the task is retried, and a corrected worker goes on with it.
+            raise RuntimeError(f"a failure of type {error.type} reached the journey") from None
 
     async def handle_signal(self, input: HandleSignalInput) -> None:
         try:

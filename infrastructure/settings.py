@@ -105,7 +105,7 @@ class Settings(CodecSettings):
     login_window_minutes: PositiveInt = 15
     session_idle_hours: PositiveInt = 8
 
-    # --- registrations (values the workflow receives at its start; defaults are DESIGN's)
+    # --- registrations (values the workflow receives at its start; defaults stand in domain/policy.py)
     link_life_hours: PositiveInt = 24
     registration_life_days: PositiveInt = 7
 

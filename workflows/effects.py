@@ -85,6 +85,8 @@ def start_ordinary(work: Work, facts: Facts, policy: Policy) -> "workflow.Activi
                 task_queue=MAIL_QUEUE,
                 # Longer than a relay may take to answer every command of one mail.
                 start_to_close_timeout=timedelta(seconds=90),
+                # A worker that was killed while sending is noticed by its silence, not by that time-out.
+                heartbeat_timeout=timedelta(seconds=6),
                 retry_policy=RetryPolicy(
                     initial_interval=timedelta(seconds=2), maximum_interval=timedelta(minutes=10)
                 ),
@@ -108,7 +110,7 @@ def start_ordinary(work: Work, facts: Facts, policy: Policy) -> "workflow.Activi
                 question,
                 result_type=InseeAnswer,
                 task_queue=SIRENE_QUEUE,
-                start_to_close_timeout=timedelta(seconds=15),
+                start_to_close_timeout=timedelta(seconds=8),
                 retry_policy=RetryPolicy(
                     initial_interval=timedelta(seconds=2),
                     maximum_interval=timedelta(seconds=policy.insee_slowest_seconds),
@@ -123,7 +125,7 @@ def start_ordinary(work: Work, facts: Facts, policy: Policy) -> "workflow.Activi
                 work,
                 result_type=result,
                 start_to_close_timeout=timedelta(seconds=10),
-                retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=30)),
+                retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=5)),
                 priority=_WAITED_FOR,
                 summary=summary_of(work),
             )

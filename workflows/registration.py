@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 from temporalio import workflow
 from temporalio.common import RawValue
-from temporalio.exceptions import ActivityError, ApplicationError, ApplicationErrorCategory
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory, FailureError
 
 from domain import desk, messages, results, rules, screen
 from domain.deadlines import next_due, tick
@@ -137,12 +137,12 @@ class RegistrationWorkflow:
         )
         if not handle.done():
             handle.cancel()
-            with contextlib.suppress(ActivityError):
+            with contextlib.suppress(FailureError, asyncio.CancelledError):
                 await handle
             return True
         try:
             answer: Effect = await handle
-        except ActivityError:
+        except FailureError:  # A local activity's error comes bare, an ordinary one's in an ActivityError.
             return False
         if isinstance(answer, AccountAnswer) and answer.status == "unproved":
             self._note("activity", "choose_password", "unproved")

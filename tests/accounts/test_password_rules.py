@@ -77,7 +77,7 @@ def test_the_setting_raises_the_length_and_the_words() -> None:
         "Motdepasse2026!", "Azerty123", "azertyuiop1", "AZERTY!!2024", "P@ssw0rd1", "Pa$$w0rd2024",
         "123soleil", "S0leil75", "Été2026!!", "Marseille13!", "doudou2019", "lolalola1", "soleilsoleil12",
         "1q2w3e4r5t", "1a2b3c4d", "a1234567", "87654321b", "aaaaaaa1", "0000000a", "20262026a", "abc12345",
-        "4zerty!!99", "claire75011", "MonEspace1!", "1a2b3c!!",
+        "4zerty!!99", "claire75011", "MonEspace1!", "1a2b3c!!", "q1w2e3r4", "Q1w2e3r4!",
     ],
 )  # fmt: skip
 def test_common_ones(password: str) -> None:
