@@ -4,20 +4,23 @@ A token is checked here and nowhere else, and never goes further: the workflow i
 the proof that the mailbox is the person's is the row this module writes after the token was right.
 """
 
+import contextlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 from domain.messages import ChoosePassword, Disown, OpenLink
 from domain.passwords import problems as password_problems
+from domain.policy import Policy
 from domain.problems import problem
 from domain.view import Outcome, Problem, View
 from infrastructure.accounts import Accounts
 from infrastructure.database import DatabaseUnavailable
 from infrastructure.passwords import PasswordHasher
+from infrastructure.silence import Silence
 from infrastructure.tokens import Token, TokenMint, parse
-from starter.registrations import Ended, Refused, Registrations, Unavailable, UnknownRegistration
+from starter.registrations import Ended, Refused, Registrations, Unavailable, UnknownRegistration, utc_now
 
 LinkProblem = Literal["link_invalid", "link_expired", "link_replaced", "link_used", "registration_ended"]
 
@@ -62,12 +65,14 @@ class Links:
         accounts: Accounts,
         hasher: PasswordHasher,
         mint: TokenMint,
+        silence: Silence,
         password_min_length: int = 8,
     ) -> None:
         self._registrations = registrations
         self._accounts = accounts
         self._hasher = hasher
         self._mint = mint
+        self._silence = silence
         self._min_length = password_min_length
 
     async def open(self, token: str) -> OpenedLink:
@@ -132,7 +137,7 @@ class Links:
         return checked.registration
 
     async def disown(self, token: str) -> None:
-        """« Ce n'est pas moi »: end the registration and leave the address alone.
+        """« Ce n'est pas moi »: no more mail to that mailbox, and its registration ends.
 
         Raises:
             LinkRefused, Unavailable
@@ -140,12 +145,19 @@ class Links:
         checked = parse(token)
         if checked is None or not self._mint.check(checked, "disown"):
             raise LinkRefused("link_invalid")
+        until = utc_now() + timedelta(days=Policy().disowned_days)
         try:
-            await self._registrations.send(checked.registration, Disown())
-        except (Ended, UnknownRegistration):
-            return  # Nothing is left that could write to anybody.
-        except Refused:
-            raise LinkRefused("registration_ended", checked.registration) from None
+            mailbox = await self._silence.ask(checked.registration, checked.number, until)
+        except DatabaseUnavailable:
+            raise Unavailable("database") from None
+        with contextlib.suppress(Ended, UnknownRegistration):
+            view = await self._registrations.view(checked.registration)
+            if mailbox is None or view.outcome or not self._silence.is_of(mailbox, view.answers.email or ""):
+                return  # Over, or corrected since: what goes on is another mailbox's business.
+            try:
+                await self._registrations.send(checked.registration, Disown())
+            except Refused:
+                raise Unavailable("account under way") from None
 
     async def _checked(self, token: str) -> tuple[Token, str]:
         parsed = parse(token)

@@ -46,9 +46,11 @@ from workflows.registration import ID_PREFIX, Start
 Clock = Callable[[], datetime]
 T = TypeVar("T")
 
-#: An answer comes within three seconds, or the page says what is going on.
-ANSWER_WITHIN = timedelta(seconds=2.4)
+#: An answer comes within three seconds, or the page says what is going on: the wait for the answer (longer
+#: than INSEE's quick try), then one short question whether the registration is at work.
+ANSWER_WITHIN = timedelta(seconds=2.3)
 QUERY_WITHIN = timedelta(seconds=1.5)
+BUSY_WITHIN = timedelta(seconds=0.4)
 
 DETAILS = Public(
     "Une inscription à « Mon Espace ». La carte (« Current Details ») dit ce qui est attendu, de qui et "
@@ -121,11 +123,13 @@ class Registrations:
         now = self._clock()
         message = message.model_copy(update={"received_at": now})
         self._check_first_form(registration, message, now)
-        start = WithStartWorkflowOperation(
+        start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
             "Registration",
             Start(policy=self._policy),
             id=workflow_id(registration),
             task_queue=TASK_QUEUE,
+            # A task that a killed worker held is given to another one after this time.
+            task_timeout=timedelta(seconds=5),
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             search_attributes=attributes.at_start(email_hash(self._hash_key, message.email), now),
@@ -156,15 +160,15 @@ class Registrations:
         view: View = await self._answer(registration, message, call)
         return view
 
-    async def view(self, registration: UUID) -> View:
+    async def view(self, registration: UUID, within: timedelta = QUERY_WITHIN) -> View:
         """Where the registration stands; an ended one answers too, with its outcome.
 
         Raises:
             UnknownRegistration, Unavailable
         """
-        query = self._handle(registration).query("view", result_type=View, rpc_timeout=QUERY_WITHIN)
+        query = self._handle(registration).query("view", result_type=View, rpc_timeout=within)
         try:
-            view: View = await asyncio.wait_for(query, QUERY_WITHIN.total_seconds() + 0.3)
+            view: View = await asyncio.wait_for(query, within.total_seconds() + 0.05)
         except WorkflowQueryFailedError:
             raise Unavailable("query") from None
         except (TimeoutError, RPCError, RPCTimeoutOrCancelledError) as error:
@@ -181,7 +185,7 @@ class Registrations:
 
     async def _answer(self, registration: UUID, message: PersonMessage, call: Any) -> View:
         try:
-            answer: View = await asyncio.wait_for(call, ANSWER_WITHIN.total_seconds() + 0.3)
+            answer: View = await asyncio.wait_for(call, ANSWER_WITHIN.total_seconds() + 0.05)
         except WorkflowUpdateFailedError as error:
             raise await self._refused(registration, message, error) from None
         except WorkflowAlreadyStartedError:
@@ -222,7 +226,7 @@ class Registrations:
     async def _still_busy(self, registration: UUID) -> View:
         """The answer is late: say « en cours » if the registration says so itself, else unavailable."""
         try:
-            view = await self.view(registration)
+            view = await self.view(registration, BUSY_WITHIN)
         except UnknownRegistration:
             raise Unavailable("starting") from None
         if view.busy:

@@ -1,0 +1,159 @@
+"""The five form screens of the guide: what each of them sends.
+
+The id of a registration is drawn when the first form is shown, and travels in it: a form sent twice, or
+sent again after a 503, starts one registration. What was typed is judged by the registration's own rules;
+here the same readers find mistakes first, so that these count for nothing.
+"""
+
+from uuid import uuid4
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from domain.idcc import NO_AGREEMENT
+from domain.messages import (
+    ChooseThemes,
+    ClaimEstablishment,
+    GiveIdcc,
+    GiveMemberNumber,
+    Identify,
+    Kind,
+    Theme,
+)
+from domain.people import Civility, read_email, read_name
+from domain.problems import problem
+from domain.siret import read_siret
+from domain.view import Problem
+from starter.web import cookies, steps
+from starter.web.forms import BadForm, Form, form_registration, one_of, read_form, too_long
+from starter.web.guard import route
+from starter.web.portal import portal
+from starter.web.rendering import see
+from starter.web.sheet import Sheet
+from starter.web.words import form_problem
+
+
+async def current(request: Request) -> Response:
+    """Go on where the registration stands; begin a new one when there is none, or none any more."""
+    registration = cookies.registration_of(request)
+    if registration is None:
+        return see(steps.IDENTITY.path)
+    view = await portal(request).registrations.view(registration)
+    if not steps.is_over(view):
+        return see(steps.address(view), request.query_params.get("avis"))
+    return _fresh(request)
+
+
+async def another(request: Request) -> Response:
+    """Let go of this browser's registration, which goes on, and begin another person's."""
+    await read_form(request)
+    return _fresh(request)
+
+
+def _fresh(request: Request) -> Response:
+    response = see(steps.IDENTITY.path)
+    cookies.forget(response, portal(request).settings, cookies.REGISTRATION)
+    return response
+
+
+async def identity(request: Request) -> Response:
+    """Who the person is: the screen that starts a registration."""
+    held = cookies.registration_of(request)
+    if request.method != "POST":
+        if held is not None:
+            return await Sheet(request, steps.IDENTITY, held).show()
+        return Sheet(request, steps.IDENTITY, uuid4()).page(Form())
+    form = await read_form(request, "civility", "last_name", "first_name", "email", "registration")
+    registration = form_registration(portal(request).mint, form.value("registration"))
+    sheet = Sheet(request, steps.IDENTITY, registration)
+    if problems := _identity_mistakes(form):
+        return await sheet.mistaken(form, problems)
+    message = Identify(
+        submission=form.submission,
+        civility=one_of(Civility, form.value("civility")),
+        last_name=form.value("last_name"),
+        first_name=form.value("first_name"),
+        email=form.value("email"),
+    )
+    return await sheet.send(message, form)
+
+
+def _identity_mistakes(form: Form) -> tuple[Problem, ...]:
+    """All that is wrong, told at once: a form with a mistake counts for nothing and asks nobody."""
+    missing = () if form.value("civility") else (form_problem("civility_missing", "civility"),)
+    readers = (("last_name", read_name), ("first_name", read_name), ("email", read_email))
+    wrong = ((name, read(form.value(name))[1]) for name, read in readers)
+    found = tuple(problem(f"{name}_{code}", name) for name, code in wrong if code)
+    return (*missing, *(too_long(form) or found))
+
+
+async def themes(request: Request) -> Response:
+    """What the person wants to be written to about: nothing is ticked for them."""
+    sheet = Sheet(request, steps.THEMES, cookies.held_registration(request))
+    if request.method != "POST":
+        return await sheet.show()
+    form = await read_form(request, many=("themes",))
+    if len(set(form.chosen)) != len(form.chosen):
+        raise BadForm
+    chosen = tuple(one_of(Theme, value) for value in form.chosen)
+    return await sheet.send(ChooseThemes(submission=form.submission, themes=chosen), form)
+
+
+async def establishment(request: Request) -> Response:
+    """The establishment the person belongs to."""
+    sheet = Sheet(request, steps.ESTABLISHMENT, cookies.held_registration(request))
+    if request.method != "POST":
+        return await sheet.show()
+    form = await read_form(request, "kind", "siret")
+    if problems := _establishment_mistakes(form):
+        return await sheet.mistaken(form, problems)
+    kind = one_of(Kind, form.value("kind"))
+    message = ClaimEstablishment(submission=form.submission, kind=kind, siret=form.value("siret"))
+    return await sheet.send(message, form)
+
+
+def _establishment_mistakes(form: Form) -> tuple[Problem, ...]:
+    """All that is wrong, told at once: a mistyped SIRET is no look-up."""
+    missing = () if form.value("kind") else (form_problem("kind_missing", "kind"),)
+    _, wrong = read_siret(form.value("siret"))
+    found = (problem(wrong, "siret"),) if wrong else ()
+    return (*missing, *(too_long(form) or found))
+
+
+async def number(request: Request) -> Response:
+    """The number that proves the right to the establishment's space."""
+    sheet = Sheet(request, steps.NUMBER, cookies.held_registration(request))
+    if request.method != "POST":
+        return await sheet.show()
+    form = await read_form(request, "number")
+    if problems := too_long(form):
+        return await sheet.mistaken(form, problems)
+    message = GiveMemberNumber(submission=form.submission, number=form.value("number"))
+    return await sheet.send(message, form)
+
+
+async def idcc(request: Request) -> Response:
+    """The collective agreement, or that there is none."""
+    sheet = Sheet(request, steps.IDCC, cookies.held_registration(request))
+    if request.method != "POST":
+        return await sheet.show()
+    form = await read_form(request, "idcc", "no_agreement")
+    none = bool(form.value("no_agreement"))
+    problems = too_long(form)
+    if none and form.value("idcc").strip():
+        problems = (form_problem("idcc_both", "idcc"),)
+    if problems:
+        return await sheet.mistaken(form, problems)
+    message = GiveIdcc(submission=form.submission, idcc=NO_AGREEMENT if none else form.value("idcc"))
+    return await sheet.send(message, form)
+
+
+ROUTES = (
+    route("/inscription", current),
+    route("/inscription/nouvelle", another, ("POST",)),
+    route(steps.IDENTITY.path, identity, ("GET", "POST")),
+    route(steps.THEMES.path, themes, ("GET", "POST")),
+    route(steps.ESTABLISHMENT.path, establishment, ("GET", "POST")),
+    route(steps.NUMBER.path, number, ("GET", "POST")),
+    route(steps.IDCC.path, idcc, ("GET", "POST")),
+)

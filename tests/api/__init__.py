@@ -1,0 +1,1 @@
+"""The JSON API, the middlewares in front of everything, the codec server."""
