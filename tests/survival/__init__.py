@@ -1,0 +1,1 @@
+"""The product as processes: killed, stopped, started again."""
