@@ -34,6 +34,7 @@ from infrastructure.temporal import register_search_attributes
 from infrastructure.tokens import TokenMint
 from workflows import attributes
 from workflows.effects import MAIL_QUEUE, SIRENE_QUEUE, TASK_QUEUE
+from workflows.letter import LetterWorkflow
 from workflows.registration import RegistrationWorkflow
 
 log = structlog.get_logger("worker")
@@ -63,7 +64,7 @@ def workers(client: Client, settings: Settings, pool: PoolType, insee: SireneCli
         Worker(
             client,
             task_queue=TASK_QUEUE,
-            workflows=[RegistrationWorkflow],
+            workflows=[RegistrationWorkflow, LetterWorkflow],
             activities=[
                 contacts.look_up_contact,
                 contacts.block_mailbox,

@@ -49,6 +49,8 @@ MAILS: dict[MailKind, str] = {
     MailKind.REFUSED: "demande refusée",
     MailKind.EXPIRED: "inscription expirée",
     MailKind.OPERATORS_REVIEW: "examen à faire (opérateurs)",
+    MailKind.PASSWORD_FORGOTTEN: "mot de passe oublié",
+    MailKind.PASSWORD_CHANGED: "mot de passe changé",
 }
 
 REASONS = {

@@ -137,6 +137,8 @@ class MailKind(StrEnum):
     REFUSED = "refused"
     EXPIRED = "expired"
     OPERATORS_REVIEW = "operators_review"
+    PASSWORD_FORGOTTEN = "password_forgotten"  # noqa: S105 - a mail's name
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a mail's name
 
     @property
     def brings_confirmation_link(self) -> bool:
@@ -154,7 +156,7 @@ class MailOrder(Effect):
 
     `to` is empty for the operators' mailbox (a setting). `link` is the number of the confirmation link
     that the mail brings. `decided_at` is the workflow's time: the mail's Date and what limits count by.
-    `words` is what an operator wrote to the person.
+    `words` is what an operator wrote to the person; for a forgotten password, the account's id.
     """
 
     registration: str

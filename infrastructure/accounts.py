@@ -87,6 +87,7 @@ class Home:
     person: Account
     attachments: tuple[Attachment, ...]
     themes: tuple[Theme, ...]
+    password_changed_at: datetime | None = None
 
 
 class Accounts:
@@ -98,6 +99,10 @@ class Accounts:
     async def account_by_registration(self, registration: UUID) -> Account | None:
         """The account that registration made."""
         return await self._account(BY_REGISTRATION, registration)
+
+    async def account_by_id(self, account_id: UUID) -> Account | None:
+        """The account of that id."""
+        return await self._account(BY_ID, account_id)
 
     async def account_by_email(self, email: str) -> Account | None:
         """The account of that address, however its case is written."""
@@ -147,6 +152,7 @@ class Accounts:
             return None
         async with transaction(self._pool) as connection:
             attachments = await connection.fetch(ATTACHMENTS, account_id)
+            credential = await connection.fetchrow(CREDENTIAL, account_id)
             chosen = {row["theme"] for row in await connection.fetch(THEMES, account_id)}
         return Home(
             person=person,
@@ -162,6 +168,7 @@ class Accounts:
                 for row in attachments
             ),
             themes=tuple(theme for theme in Theme if theme in chosen),
+            password_changed_at=credential["changed_at"] if credential else None,
         )
 
     async def _account(self, statement: str, key: UUID | str) -> Account | None:

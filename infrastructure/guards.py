@@ -1,7 +1,8 @@
 """A bad message never hurts: what a handler gets wrong fails that one message, never the workflow.
 
 Without this, an exception in an update handler fails the workflow task for ever and blocks every other
-message of that registration; one in a signal handler likewise. Non-determinism is re-raised: that one must show.
+message of that registration; one in a signal handler likewise. Non-determinism is re-raised: that one
+must show.
 """
 
 from typing import Any
@@ -37,6 +38,8 @@ class Guards(Interceptor):
 
 class _Guards(WorkflowInboundInterceptor):
     async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:
+        if workflow.info().workflow_type != "Registration":
+            return await super().execute_workflow(input)
         if len(input.args) != 1 or type(input.args[0]).__name__ != "Start":
             raise malformed("un seul argument « Start » attendu")
         try:

@@ -67,9 +67,24 @@ WHERE message_id = $1
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 #: An operator's answer and the end of the journey reach the person whatever else was sent.
-UNLIMITED = frozenset({MailKind.WELCOME, MailKind.REFUSED, MailKind.APPROVED, MailKind.OPERATORS_REVIEW})
+UNLIMITED = frozenset(
+    {
+        MailKind.WELCOME,
+        MailKind.REFUSED,
+        MailKind.APPROVED,
+        MailKind.OPERATORS_REVIEW,
+        MailKind.PASSWORD_CHANGED,
+    }
+)
 #: Sent to a mailbox that was proved a moment ago, or to our own.
-UNSILENCED = frozenset({MailKind.WELCOME, MailKind.OPERATORS_REVIEW})
+UNSILENCED = frozenset(
+    {
+        MailKind.WELCOME,
+        MailKind.OPERATORS_REVIEW,
+        MailKind.PASSWORD_FORGOTTEN,
+        MailKind.PASSWORD_CHANGED,
+    }
+)
 REMINDERS = frozenset({MailKind.REMINDER_FORM, MailKind.REMINDER_LINK, MailKind.REMINDER_PASSWORD})
 
 #: After the 250 a lost ledger row would mean a second mail: it is written with some patience.

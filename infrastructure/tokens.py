@@ -15,7 +15,7 @@ from uuid import UUID
 
 from domain.people import email_key, mailbox_key
 
-Purpose = Literal["link", "resume", "disown", "form"]
+Purpose = Literal["link", "resume", "disown", "form", "reset"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def _b64(raw: bytes) -> str:
 def parse(text: str) -> Token | None:
     """Take a token apart; None for anything that is not of its shape."""
     parts = text.strip().split(".")
-    if len(text) > 200 or len(parts) != 4 or not parts[2].isdigit() or len(parts[2]) > 4:
+    if len(text) > 200 or len(parts) != 4 or not parts[2].isdigit() or len(parts[2]) > 12:
         return None
     try:
         raw = base64.urlsafe_b64decode(parts[1] + "==")

@@ -5,6 +5,7 @@ say « not now », and `/readyz` says which. uvicorn's own access lines, server 
 headers are not wanted (`--no-access-log --no-server-header --no-proxy-headers`): ours know whom to trust.
 """
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -23,6 +24,7 @@ from infrastructure.database import DatabaseUnavailable, PoolType, connect
 from infrastructure.idempotency import IdempotencyKeys
 from infrastructure.limits import Limits
 from infrastructure.logging import configure_logging, forward_sdk_logs
+from infrastructure.password_changes import PasswordChanges
 from infrastructure.passwords import PasswordHasher
 from infrastructure.settings import Settings, SettingsError, load_settings
 from infrastructure.silence import Silence
@@ -31,6 +33,7 @@ from starter import health
 from starter.access_log import AccessLog
 from starter.api.service import PREFIX, create_api
 from starter.guard import StartGuard, TooMany
+from starter.letters import Letters
 from starter.links import Links
 from starter.middleware import (
     BodyLimit,
@@ -42,6 +45,7 @@ from starter.middleware import (
 )
 from starter.refusals import RETRY_LATER, STATUS_CODES, refuse
 from starter.registrations import Registrations, Unavailable
+from starter.resets import Resets
 from starter.sessions import Login
 from starter.web import STATIC_DIR, STATIC_URL, build_router, error_page
 
@@ -102,7 +106,11 @@ def _lifespan(settings: Settings) -> Lifespan:
             yield
         finally:
             app.state.hasher.close()
-            await pool.close()
+            try:
+                async with asyncio.timeout(CLOSE_TIMEOUT):
+                    await pool.close()
+            except TimeoutError:
+                pool.terminate()
 
     return lifespan
 
@@ -118,6 +126,11 @@ def equip(app: FastAPI, settings: Settings, pool: PoolType, client: Client) -> N
     state.hasher = PasswordHasher(settings)
     state.login = Login(pool, settings, state.limits, state.hasher)
     state.registrations = Registrations(client, settings.email_hash_key, policy=_policy(settings))
+    changes = PasswordChanges(pool)
+    state.letters = Letters(client, state.registrations, state.accounts, changes, settings.email_hash_key)
+    state.resets = Resets(
+        state.accounts, changes, state.hasher, state.mint, state.letters, settings.password_min_length
+    )
     state.links = Links(
         state.registrations,
         state.accounts,

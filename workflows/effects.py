@@ -10,7 +10,7 @@ from typing import Any
 from temporalio import workflow
 from temporalio.common import Priority, RetryPolicy
 
-from domain.desk import summary_of
+from domain.desk import MAILS, Public, summary_of
 from domain.effects import (
     AccountAnswer,
     AccountOrder,
@@ -35,6 +35,13 @@ from domain.policy import Policy
 TASK_QUEUE = "registration"
 SIRENE_QUEUE = "registration-sirene"
 MAIL_QUEUE = "registration-mail"
+
+#: Longer than a relay may take to answer every command of one mail.
+SENDING = timedelta(seconds=90)
+#: A worker that was killed while sending is noticed by its silence, long before that.
+SILENCE = timedelta(seconds=6)
+
+RELAY_RETRY = RetryPolicy(initial_interval=timedelta(seconds=2), maximum_interval=timedelta(minutes=10))
 
 #: Work in our own database: activity, its input, its result.
 _DATABASE: dict[type[Effect], tuple[str, type[Effect]]] = {
@@ -63,6 +70,21 @@ def start_local(work: Effect) -> "workflow.ActivityHandle[Any]":
     )
 
 
+def start_letter(order: MailOrder) -> "workflow.ActivityHandle[Any]":
+    """Send a mail that belongs to no step."""
+    return workflow.start_activity(
+        "send_mail",
+        order,
+        result_type=MailReceipt,
+        task_queue=MAIL_QUEUE,
+        start_to_close_timeout=SENDING,
+        heartbeat_timeout=SILENCE,
+        retry_policy=RELAY_RETRY,
+        priority=_WAITED_FOR,
+        summary=Public(f"Mail : {MAILS[order.kind]}"),
+    )
+
+
 def start_ordinary(work: Work, facts: Facts, policy: Policy) -> "workflow.ActivityHandle[Any]":
     """Start the work as an ordinary activity."""
     match work:
@@ -83,13 +105,9 @@ def start_ordinary(work: Work, facts: Facts, policy: Policy) -> "workflow.Activi
                 order,
                 result_type=MailReceipt,
                 task_queue=MAIL_QUEUE,
-                # Longer than a relay may take to answer every command of one mail.
-                start_to_close_timeout=timedelta(seconds=90),
-                # A worker that was killed while sending is noticed by its silence, not by that time-out.
-                heartbeat_timeout=timedelta(seconds=6),
-                retry_policy=RetryPolicy(
-                    initial_interval=timedelta(seconds=2), maximum_interval=timedelta(minutes=10)
-                ),
+                start_to_close_timeout=SENDING,
+                heartbeat_timeout=SILENCE,
+                retry_policy=RELAY_RETRY,
                 priority=_REMINDER if mail.kind in _REMINDERS else _WAITED_FOR,
                 summary=summary_of(work),
             )

@@ -95,6 +95,14 @@ def context(
         case MailKind.REFUSED:
             values["resume_url"] = _with_token(settings, "reprendre", mint.make("resume", registration))
             values["words"] = _lines(order.words)
+        case MailKind.PASSWORD_FORGOTTEN:
+            token = mint.make("reset", UUID(order.words), order.ordinal, address)
+            values["reset_url"] = _with_token(settings, "nouveau-mot-de-passe", token)
+            values["validity"] = duration(1)
+        case MailKind.PASSWORD_CHANGED:
+            at = order.decided_at.astimezone(PARIS)
+            values["at"] = f"{at:%d/%m/%Y à %H:%M} (heure de Paris)"
+            values["forgotten_url"] = f"{settings.base_url}/mot-de-passe-oublie"
         case MailKind.WELCOME:
             values |= _welcome(newcomer)
     return values

@@ -33,6 +33,8 @@ SUBJECTS: dict[MailKind, str] = {
     MailKind.REFUSED: "Mon Espace AKTO : réponse à votre demande de rattachement",
     MailKind.EXPIRED: "Mon Espace AKTO : votre inscription a expiré",
     MailKind.OPERATORS_REVIEW: "Mon Espace AKTO : une inscription attend votre décision",
+    MailKind.PASSWORD_FORGOTTEN: "Mon Espace AKTO : choisissez un nouveau mot de passe",
+    MailKind.PASSWORD_CHANGED: "Mon Espace AKTO : votre mot de passe a été changé",
 }
 
 _BEFORE_SIGN = re.compile(r" (?=[:;?!»](?:[\s<.,]|$))", re.MULTILINE)

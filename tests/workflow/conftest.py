@@ -19,12 +19,15 @@ from devstack.postgres import Postgres
 from devstack.sirene import create_app as sirene_app
 from infrastructure.accounts import Accounts
 from infrastructure.database import connect
+from infrastructure.password_changes import PasswordChanges
 from infrastructure.passwords import PasswordHasher
 from infrastructure.silence import Silence
 from infrastructure.temporal import plugin, register_search_attributes
 from infrastructure.tokens import TokenMint
+from starter.letters import Letters
 from starter.links import Links
 from starter.registrations import Registrations
+from starter.resets import Resets
 from tests.conftest import make_settings
 from tests.workflow.world import World
 from worker import running
@@ -95,6 +98,9 @@ async def the_world(
         world.links = Links(
             world.registrations, Accounts(pool), hasher, mint, Silence(pool, settings.email_hash_key)
         )
+        changes = PasswordChanges(pool)
+        world.letters = Letters(client, world.registrations, Accounts(pool), changes, settings.email_hash_key)
+        world.resets = Resets(Accounts(pool), changes, hasher, mint, world.letters)
         yield world
 
 

@@ -34,8 +34,10 @@ from infrastructure.accounts import Accounts
 from infrastructure.database import PoolType
 from infrastructure.settings import Settings
 from infrastructure.tokens import parse
+from starter.letters import Letters
 from starter.links import Links
 from starter.registrations import Registrations, workflow_id
+from starter.resets import Resets
 from workflows.registration import Journal, Result
 
 KNOWN = "claire.dupont@masociete.example"
@@ -49,7 +51,7 @@ UNKNOWN_SIRET = "00000023200017"
 PASSWORD = "Tilleul-7-cascade"
 
 T = TypeVar("T")
-_LINK = re.compile(r"/(lien|reprendre|pas-moi)\?jeton=([\w.-]+)")
+_LINK = re.compile(r"/(lien|reprendre|pas-moi|nouveau-mot-de-passe)\?jeton=([\w.-]+)")
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ class World:
     sirene_url: str
     registrations: Registrations = field(init=False)
     links: Links = field(init=False)
+    letters: Letters = field(init=False)
+    resets: Resets = field(init=False)
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
     def with_policy(self, policy: Policy) -> "World":

@@ -1,0 +1,142 @@
+"""Mails the web process asks for: « Reprendre mon inscription », forgotten and changed passwords.
+
+Whether an address has anything to resume, or an account, is told to its mailbox alone: the caller gets the
+same answer at once, and the look-up happens behind it.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from temporalio.api.workflowservice.v1 import ListWorkflowExecutionsRequest
+from temporalio.client import Client
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError
+
+from domain.desk import Public
+from domain.effects import MailKind, MailOrder
+from domain.people import email_key
+from infrastructure.accounts import Account, Accounts
+from infrastructure.database import DatabaseUnavailable
+from infrastructure.password_changes import PasswordChanges
+from infrastructure.tokens import email_hash
+from starter.registrations import Clock, RegistrationError, Registrations, Unavailable, utc_now
+from workflows.effects import TASK_QUEUE
+from workflows.registration import ID_PREFIX
+
+log = structlog.get_logger(__name__)
+
+#: One mailbox rarely has more than one registration under way; the newest few are offered.
+RESUMED_AT_MOST = 3
+MINUTE = 60
+
+
+class Letters:
+    """Orders mails; each is a small workflow of its own."""
+
+    def __init__(
+        self,
+        client: Client,
+        registrations: Registrations,
+        accounts: Accounts,
+        changes: PasswordChanges,
+        hash_key: bytes,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._client = client
+        self._registrations = registrations
+        self._accounts = accounts
+        self._changes = changes
+        self._hash_key = hash_key
+        self._clock = clock
+        self._behind: set[asyncio.Task[None]] = set()
+
+    def resume(self, address: str) -> None:
+        """Mail a link to each registration under way of that address. Answers at once, always the same."""
+        self._later(self._resume(address))
+
+    def forgotten(self, address: str) -> None:
+        """Mail a link to choose another password, if there is an account. Answers at once, the same."""
+        self._later(self._forgotten(address))
+
+    async def changed(self, account: Account, at: datetime) -> None:
+        """Tell the account's owner that the password has changed.
+
+        Raises:
+            Unavailable
+        """
+        kind, ordinal = MailKind.PASSWORD_CHANGED, int(at.timestamp())
+        await self._order(kind, ordinal, account.registration_id, account.email)
+
+    async def settled(self) -> None:
+        """Wait for what is under way: before the process ends, and in tests."""
+        while self._behind:
+            await asyncio.gather(*self._behind, return_exceptions=True)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._behind.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: "asyncio.Task[None]") -> None:
+        self._behind.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.warning("a letter could not be ordered", reason=type(error).__name__)
+
+    async def _resume(self, address: str) -> None:
+        for registration in await self._under_way(address):
+            try:
+                view = await self._registrations.view(registration)
+            except RegistrationError:
+                continue
+            # The mail goes to the address of the registration; a minute's second request is the same mail.
+            written = view.answers.email
+            if view.outcome is None and written and email_key(written) == email_key(address):
+                ordinal = int(self._clock().timestamp()) // MINUTE
+                await self._order(MailKind.RESUME, ordinal, registration, written)
+
+    async def _under_way(self, address: str) -> list[UUID]:
+        """Open registrations of that address, newest first. Raw: the SDK's list fails on paused ones."""
+        query = f'RegistrationEmailHash = "{email_hash(self._hash_key, address)}" AND CloseTime IS NULL'
+        listed = await self._client.workflow_service.list_workflow_executions(
+            ListWorkflowExecutionsRequest(
+                namespace=self._client.namespace, query=query, page_size=RESUMED_AT_MOST
+            )
+        )
+        return [UUID(one.execution.workflow_id.removeprefix(ID_PREFIX)) for one in listed.executions]
+
+    async def _forgotten(self, address: str) -> None:
+        account = await self._accounts.account_by_email(address)
+        if account is not None:
+            number = await self._changes.request(account.id)
+            kind = MailKind.PASSWORD_FORGOTTEN
+            await self._order(kind, number, account.registration_id, account.email, str(account.id))
+
+    async def _order(
+        self, kind: MailKind, ordinal: int, registration: UUID, address: str, words: str = ""
+    ) -> None:
+        order = MailOrder(
+            registration=str(registration),
+            kind=kind,
+            ordinal=ordinal,
+            to=address,
+            decided_at=self._clock(),
+            words=words,
+        )
+        try:
+            await self._client.start_workflow(
+                "Letter",
+                order,
+                id=f"letter-{kind.value}-{registration}-{ordinal}",
+                task_queue=TASK_QUEUE,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                static_summary=Public("Mail demandé depuis le portail"),
+            )
+        except WorkflowAlreadyStartedError:
+            return
+        except (RPCError, DatabaseUnavailable):
+            raise Unavailable("letter") from None

@@ -1,0 +1,84 @@
+"""Mails asked for outside a registration's steps: resume, forgotten password, password changed."""
+
+import asyncio
+
+import pytest
+
+from infrastructure.limits import Limits
+from infrastructure.passwords import PasswordHasher
+from starter.links import LinkRefused
+from starter.resets import WrongPassword
+from starter.sessions import Login, LoginRefused
+from tests.workflow.world import PASSWORD, World
+
+OTHER = "Nuage-9-bleuet"
+
+
+def login(world: World) -> Login:
+    limits = Limits(world.pool, world.settings.email_hash_key)
+    return Login(world.pool, world.settings, limits, PasswordHasher(world.settings))
+
+
+async def an_account(world: World) -> str:
+    address = world.address()
+    registration = await world.by_number(address)
+    await world.finish(registration, address)
+    await world.outcome(registration)
+    return address
+
+
+async def test_resume_by_mail(world: World) -> None:
+    address = world.address()
+    registration, _ = await world.identify(address)
+    for _ in range(50):  # lists are a moment behind
+        if await world.letters._under_way(address):
+            break
+        await asyncio.sleep(0.1)
+    world.letters.resume(address.upper())
+    mail = await world.mail(address, "resume")
+    assert await world.links.resume(mail.token("reprendre")) == registration
+
+
+async def test_nothing_to_resume_sends_nothing(world: World) -> None:
+    address = await an_account(world)
+    before = len(await world.mails(address))
+    world.letters.resume(address)
+    world.letters.forgotten(world.address())
+    await world.letters.settled()
+    await asyncio.sleep(0.3)
+    assert len(await world.mails(address)) == before
+
+
+async def test_forgotten_password_is_replaced_once(world: World) -> None:
+    address = await an_account(world)
+    session = await login(world).log_in(address, PASSWORD, "127.0.0.1")
+    world.letters.forgotten(address)
+    token = (await world.mail(address, "password_forgotten")).token("nouveau-mot-de-passe")
+    assert (await world.resets.open(token)).address == address
+    await world.resets.choose(token, OTHER)
+    await world.mail(address, "password_changed")
+    with pytest.raises(LinkRefused) as refused:
+        await world.resets.choose(token, "Encore-autre-7")
+    assert refused.value.code == "link_expired"
+    with pytest.raises(LoginRefused):
+        await login(world).log_in(address, PASSWORD, "127.0.0.1")
+    await login(world).log_in(address, OTHER, "127.0.0.1")
+    assert await login(world).account(session) is None
+
+
+async def test_changing_it_while_logged_in_asks_for_the_present_one(world: World) -> None:
+    address = await an_account(world)
+    account = await world.accounts().account_by_email(address)
+    assert account is not None
+    with pytest.raises(WrongPassword):
+        await world.resets.change(account.id, "pas-le-bon-1", OTHER)
+    await world.resets.change(account.id, PASSWORD, OTHER)
+    await world.mail(address, "password_changed")
+    await login(world).log_in(address, OTHER, "127.0.0.1")
+
+
+async def test_a_link_of_another_purpose_opens_nothing(world: World) -> None:
+    address = await an_account(world)
+    confirmation = (await world.mail(address, "confirmation")).token()
+    with pytest.raises(LinkRefused):
+        await world.resets.open(confirmation)
