@@ -1,0 +1,58 @@
+"""The layers, for what import-linter does not see: modules at the top level."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+IO_LIBRARIES = {"asyncpg", "aiosmtplib", "httpx2", "fastapi", "starlette", "uvicorn", "cryptography", "argon2"}
+
+
+def imported(path: Path) -> set[str]:
+    """Top-level names that a file imports."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def test_worker_is_the_composition_root_of_production_parts_alone() -> None:
+    assert imported(ROOT / "worker.py") & {"devstack", "starter", "tests"} == set()
+
+
+def test_nobody_imports_the_worker_but_tests() -> None:
+    for folder in ("domain", "workflows", "activities", "infrastructure", "starter", "devstack"):
+        for path in (ROOT / folder).rglob("*.py"):
+            assert "worker" not in imported(path), path
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "workflows").glob("*.py")), ids=lambda path: path.name)
+def test_workflows_import_no_library_that_does_io(path: Path) -> None:
+    assert imported(path) & IO_LIBRARIES == set()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "domain").glob("*.py")), ids=lambda path: path.name)
+def test_the_domain_knows_no_clock_no_chance_and_no_temporal(path: Path) -> None:
+    assert imported(path) & (IO_LIBRARIES | {"temporalio", "time", "random", "secrets", "os", "uuid"}) == set()
+    text = path.read_text(encoding="utf-8")
+    assert "datetime.now" not in text
+    assert "utcnow" not in text
+
+
+def test_one_place_talks_to_registrations() -> None:
+    """Only the facade and its neighbours hold a Temporal client."""
+    allowed = {
+        "registrations.py",
+        "letters.py",
+        "app.py",
+        "cli.py",
+        "codec_server.py",
+        "contract.py",
+    }
+    for path in (ROOT / "starter").rglob("*.py"):
+        if "temporalio" in imported(path):
+            assert path.name in allowed or path.name.startswith(("cli_", "operators")), path
