@@ -138,5 +138,5 @@ class Letters:
             )
         except WorkflowAlreadyStartedError:
             return
-        except (RPCError, DatabaseUnavailable):
+        except (RPCError, RuntimeError, DatabaseUnavailable):
             raise Unavailable("letter") from None

@@ -171,7 +171,7 @@ class Registrations:
             view: View = await asyncio.wait_for(query, within.total_seconds() + 0.05)
         except WorkflowQueryFailedError:
             raise Unavailable("query") from None
-        except (TimeoutError, RPCError, RPCTimeoutOrCancelledError) as error:
+        except (TimeoutError, RPCError, RPCTimeoutOrCancelledError, RuntimeError) as error:
             raise _translated(error) from None
         return view
 
@@ -192,7 +192,8 @@ class Registrations:
             raise await self._ended(registration) from None
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
             return await self._still_busy(registration)
-        except RPCError as error:
+        except (RPCError, RuntimeError) as error:
+            # A lazy client that could never connect says so by a RuntimeError.
             translated = _translated(error)
             if isinstance(translated, UnknownRegistration):
                 raise await self._ended(registration) from None

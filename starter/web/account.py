@@ -80,8 +80,7 @@ async def home(request: Request) -> Response:
         shown = await here.login.home(account)
     except LookupError:
         return _logged_out(request, "session")  # The account is gone, and its sessions with it.
-    credential = await here.accounts.credential(account)
-    return render(request, "home.html", home=shown, credential=credential, proofs=PROOFS)
+    return render(request, "home.html", home=shown, proofs=PROOFS)
 
 
 def _logged_out(request: Request, notice: str | None) -> Response:

@@ -43,7 +43,7 @@ def ending_page(request: Request, ending: Ending) -> Response:
 def error_page(request: Request, status: int) -> Response:
     """The page for an HTTP status; for the application's own handlers too."""
     retry_after = RETRY_AFTER if status == 503 else None
-    ending = ERRORS.get(status) or ERRORS[404 if 400 <= status < 500 else 500]
+    ending = ERRORS.get(status) or ERRORS[400 if 400 <= status < 500 else 500]
     if not ending.target:
         again = request.url.path if request.method in ("GET", "HEAD") else "/inscription"
         ending = replace(ending, target=again)

@@ -4,6 +4,8 @@ None of these forms holds anything typed but the address; where a service is dow
 same form may be sent again.
 """
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,6 +18,9 @@ from domain.messages import (
     ResendLink,
     Step,
 )
+from domain.people import read_email
+from domain.problems import problem
+from domain.view import View
 from starter.guard import TooMany
 from starter.registrations import Refused
 from starter.web import cookies, steps
@@ -23,7 +28,7 @@ from starter.web.forms import Form, one_of, read_form, too_long
 from starter.web.guard import DOWN, RETRY_AFTER, error_page, route
 from starter.web.portal import client, portal
 from starter.web.rendering import clock, render, see
-from starter.web.sheet import ELSEWHERE, OVER, elsewhere
+from starter.web.sheet import ELSEWHERE, OVER, elsewhere, over
 from starter.web.waiting import thanks_page
 from starter.web.words import UNAVAILABLE, too_many
 
@@ -73,9 +78,11 @@ async def resend(request: Request) -> Response:
 async def correct(request: Request) -> Response:
     """The address was mistyped: it is looked up anew, as if it had been typed first."""
     form = await read_form(request, "email")
-    if problems := too_long(form):
+    _, wrong = read_email(form.value("email"))
+    problems = too_long(form) or ((problem(f"email_{wrong}", "email"),) if wrong else ())
+    if problems:
         view = await portal(request).registrations.view(cookies.held_registration(request))
-        return thanks_page(request, view, form.mistaken(problems), status=422)
+        return _told(request, view, form.mistaken(problems), status=422)
     message = CorrectEmail(submission=form.submission, email=form.value("email"))
     return await _from_thanks(request, message, form, "adresse")
 
@@ -86,9 +93,7 @@ async def _move(request: Request, message: PersonMessage) -> Response:
     try:
         view = await portal(request).registrations.send(registration, message)
     except Refused as refused:
-        if refused.codes & OVER:
-            return see(steps.END)
-        return elsewhere(refused)
+        return over(request, refused) if refused.codes & OVER else elsewhere(refused)
     return see(steps.address(view))
 
 
@@ -104,20 +109,27 @@ async def _from_thanks(request: Request, message: PersonMessage, form: Form, don
     except TooMany as many:
         view = await here.registrations.view(registration)
         notice = too_many(clock(many.until))
-        return thanks_page(request, view, form, status=429, notice=notice, retry_after=many.seconds())
+        return _told(request, view, form, status=429, notice=notice, retry_after=many.seconds())
     except Refused as refused:
         if refused.codes & OVER:
-            return see(steps.END)
+            return over(request, refused)
         if refused.codes & ELSEWHERE:
             return elsewhere(refused)
         view = refused.view or await here.registrations.view(registration)
-        return thanks_page(request, view, form.mistaken(refused.problems), status=422)
+        return _told(request, view, form.mistaken(refused.problems), status=422)
     except DOWN:
         if not form.values:
             return error_page(request, 503)
         return thanks_page(request, None, form, status=503, notice=UNAVAILABLE, retry_after=RETRY_AFTER)
     # What still stands in the way is told by the view: nothing is announced that did not happen.
     return see(steps.address(view), None if view.errors else done)
+
+
+def _told(request: Request, view: View, form: Form, **answer: Any) -> Response:
+    """Told on the thank-you page, if the registration still stands there."""
+    if steps.address(view) != steps.THANKS:
+        return see(steps.address(view), "etape")
+    return thanks_page(request, view, form, **answer)
 
 
 ROUTES = (

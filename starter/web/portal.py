@@ -1,4 +1,4 @@
-"""What the pages need, found on the application: the facade, links, login, accounts, mint, guard.
+"""What the pages need, found on the application: the facade, links, login, mint, guard.
 
 Pages never hold any of these themselves, so that one application serves tests and production alike.
 """
@@ -6,7 +6,6 @@ Pages never hold any of these themselves, so that one application serves tests a
 from starlette.datastructures import State
 from starlette.requests import Request
 
-from infrastructure.accounts import Accounts
 from infrastructure.settings import Settings
 from infrastructure.tokens import TokenMint
 from starter.guard import StartGuard
@@ -44,12 +43,6 @@ class Portal:
         """The door of « Mon Espace »."""
         login: Login = self._state.login
         return login
-
-    @property
-    def accounts(self) -> Accounts:
-        """Accounts as they stand."""
-        accounts: Accounts = self._state.accounts
-        return accounts
 
     @property
     def mint(self) -> TokenMint:

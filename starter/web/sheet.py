@@ -19,16 +19,16 @@ from domain.idcc import BRANCHES, NO_AGREEMENT
 from domain.messages import Identify, Kind, PersonMessage, Theme
 from domain.people import Civility
 from domain.siret import display
-from domain.view import Answers, Problem, View
+from domain.view import Answers, Outcome, Problem, View
 from starter.guard import TooMany
 from starter.registrations import Refused
 from starter.web import cookies, steps
 from starter.web.forms import Form
-from starter.web.guard import DOWN, RETRY_AFTER
+from starter.web.guard import DOWN, RETRY_AFTER, ending_page
 from starter.web.portal import client, portal
 from starter.web.rendering import clock, render, see
 from starter.web.steps import Screen
-from starter.web.words import UNAVAILABLE, too_many
+from starter.web.words import ENDINGS, UNAVAILABLE, too_many
 
 Send = Callable[[], Awaitable[View]]
 
@@ -118,7 +118,7 @@ class Sheet:
         if refused.codes & ELSEWHERE:
             return elsewhere(refused)
         if refused.codes & OVER:
-            return see(steps.END)
+            return over(self.request, refused)
         return await self.mistaken(form, refused.problems, refused.view)
 
     async def _too_many(self, form: Form, many: TooMany) -> Response:
@@ -139,6 +139,13 @@ def elsewhere(refused: Refused) -> Response:
     """The registration stands elsewhere by now: go there, and say so."""
     where = steps.address(refused.view) if refused.view is not None else "/inscription"
     return see(where, "etape")
+
+
+def over(request: Request, refused: Refused) -> Response:
+    """It is over, though the registration may only know so in a minute (its grace)."""
+    if refused.view is not None and not steps.is_over(refused.view):
+        return ending_page(request, ENDINGS[Outcome.EXPIRED])
+    return see(steps.END)
 
 
 def _typed(answers: Answers) -> dict[str, str]:

@@ -232,6 +232,12 @@ ERRORS: Final = {
         "/inscription",
         status=413,
     ),
+    429: Ending(
+        "Trop de demandes",
+        ("Trop de demandes ont été faites depuis votre réseau. Réessayez dans quelques minutes.",),
+        *_BACK,
+        status=429,
+    ),
     500: Ending(
         "Une erreur s'est produite",
         ("Ce n'est pas de votre fait, et votre inscription n'est pas perdue. Réessayez dans un instant.",),

@@ -180,8 +180,7 @@ class Served:
         self.links = FakeLinks(self.registrations, self.mint)
         state = self.app.state
         state.registrations, state.links = self.registrations, self.links
-        state.login = state.accounts = self.login
-        state.limits = self.limits
+        state.login, state.limits = self.login, self.limits
         state.guard = StartGuard(self.limits, self.settings)
         state.checks = {}
 
@@ -198,6 +197,25 @@ def serve(base_url: str = "", **more: Any) -> Served:
     if base_url:
         settings = settings.model_copy(update={"base_url": base_url, **more})
     return Served(build_app(settings), settings, settings.base_url)
+
+
+def says(page: Page, *strings: str) -> None:
+    """The page shows each string, character for character."""
+    for string in strings:
+        assert string in page.text, string
+
+
+def assert_told(page: Page, *names: str) -> None:
+    """A summary with links to fields, each with its message tied to it."""
+    assert page.title.startswith("Erreur : ")
+    assert "Il y a un problème" in page.text
+    for name in names:
+        links = [a for tag, a in page.elements if tag == "a" and a.get("href") == f"#{name}"]
+        assert links, name
+        assert {name, f"{name}-error"} <= page.ids
+    for _, attributes in page.elements:
+        for target in (attributes.get("aria-describedby") or "").split():
+            assert target in page.ids
 
 
 @pytest.fixture

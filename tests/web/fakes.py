@@ -45,7 +45,7 @@ from domain.people import Civility, email_key
 from domain.policy import Policy
 from domain.problems import Refused as RuleRefused
 from domain.view import Outcome, View
-from infrastructure.accounts import Account, Attachment, Credential, Home
+from infrastructure.accounts import Account, Attachment, Home
 from infrastructure.limits import Rule
 from infrastructure.tokens import TokenMint, parse
 from starter.guard import TooMany
@@ -299,10 +299,6 @@ class FakeLogin:
         """End it."""
         self.open.discard(token)
 
-    async def credential(self, account_id: UUID) -> Credential:
-        """When the password was chosen (asked of the accounts, which this plays too)."""
-        return Credential("", datetime(2026, 11, 2, 9, 30, tzinfo=UTC))
-
     async def home(self, account_id: UUID) -> Home:
         """What « Mon Espace » shows."""
         return self.home_shown
@@ -329,6 +325,7 @@ def sample_home() -> Home:
             Attachment(NOT_PUBLIC_SIRET, Kind.MEMBER, None, Proof.OPERATOR, True, None),
         ),
         themes=(Theme.CONTRIBUTION, Theme.PAYMENTS),
+        password_changed_at=datetime(2026, 11, 2, 9, 30, tzinfo=UTC),
     )
 
 

@@ -1,0 +1,158 @@
+"""Every page in every state, in a real Chromium: nothing for axe to say, nothing wider than 320 px.
+
+What axe runs: WCAG 2.2 AA, its best practices, and its rules for RGAA 4.
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+import uvicorn
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+
+from tests.web.conftest import Served, serve
+from tests.web.states import STATES, Stage
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = os.environ.get("MON_ESPACE_CHROMIUM", "/usr/bin/chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "RGAAv4"]
+DESKTOP: ViewportSize = {"width": 1280, "height": 860}
+PHONE: ViewportSize = {"width": 320, "height": 740}
+
+
+@pytest_asyncio.fixture(scope="module")
+async def served() -> AsyncIterator[Served]:
+    """The application on a port of its own."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        served = serve(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        server = uvicorn.Server(uvicorn.Config(served.app, log_config=None, lifespan="off"))
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        yield served
+        server.should_exit = True
+        await task
+
+
+@pytest_asyncio.fixture(scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    """A real browser."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture
+async def stage(chromium: Browser, served: Served) -> AsyncIterator[Stage]:
+    """A fresh profile and a fresh world; what the browser complains about fails the test."""
+    served.renew()
+    context = await chromium.new_context(viewport=DESKTOP, locale="fr-FR", reduced_motion="reduce")
+    context.set_default_timeout(10_000)
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    yield Stage(page, served)
+    await context.close()
+    # A form with a mistake answers 422, and Chromium reports every such status.
+    assert not [one for one in complaints if not one.startswith("Failed to load resource")]
+
+
+async def violations(page: Page) -> list[str]:
+    """What axe finds, where."""
+    found = await Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}})
+    return [
+        f"{one['id']}: {[node['target'] for node in one['nodes']]}" for one in found.response["violations"]
+    ]
+
+
+@pytest.mark.parametrize("name", STATES)
+async def test_state(stage: Stage, name: str) -> None:
+    await STATES[name](stage)
+    page = stage.page
+    await page.wait_for_load_state()
+
+    assert await violations(page) == []
+    assert await page.locator("h1").count() == 1
+    if await page.locator(".summary").count():
+        assert (await page.title()).startswith("Erreur : ")
+    if await page.locator("[data-focus]").count():
+        assert await page.locator("[data-focus]").first.evaluate("box => box === document.activeElement")
+
+    await page.emulate_media(color_scheme="dark")
+    await page.set_viewport_size(PHONE)
+    assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert await violations(page) == []
+
+
+async def test_a_siret_is_grouped_while_one_types(stage: Stage) -> None:
+    await STATES["establishment"](stage)
+    field = stage.page.locator("#siret")
+    await field.press_sequentially("00000001800010")
+    assert await field.input_value() == "000 000 018 00010"
+
+    await field.press("Home")
+    await field.press("ArrowRight")
+    await field.press("Backspace")
+    assert await field.input_value() == "00 000 018 00010", "nothing moves under the caret"
+
+
+async def test_a_password_is_shown_and_hidden_again(stage: Stage) -> None:
+    await STATES["password_typed"](stage)
+    field = stage.page.locator("#password")
+    button = stage.page.get_by_role("button", name="Afficher : * Nouveau mot de passe")
+    await button.click()
+    assert await field.get_attribute("type") == "text"
+
+    await stage.page.get_by_role("button", name="Masquer : * Nouveau mot de passe").click()
+    assert await field.get_attribute("type") == "password"
+
+
+async def test_a_form_is_sent_once_however_often_it_is_pressed(stage: Stage) -> None:
+    await STATES["themes"](stage)
+    count = len(stage.served.registrations.received)
+    await stage.page.get_by_role("button", name="Suivant").dblclick()
+    await stage.page.wait_for_url("**/inscription/etablissement")
+
+    assert len(stage.served.registrations.received) == count + 1
+
+
+async def test_the_busy_page_follows_by_itself(stage: Stage) -> None:
+    await STATES["checking"](stage)
+    world = stage.served.registrations
+    world.insee_late, world.insee_down = False, True
+    await stage.page.get_by_text("L'INSEE ne répond pas.").wait_for()
+
+    world.insee_down = False
+    await stage.page.wait_for_url("**/inscription/idcc")
+
+
+async def test_links_of_the_summary_lead_to_the_field(stage: Stage) -> None:
+    await STATES["thanks_correction_wrong"](stage)
+    await stage.page.locator("details").evaluate("box => box.open = false")
+    await stage.page.locator(".summary a").click()
+
+    assert await stage.page.locator("#email").evaluate("field => field === document.activeElement")
+    assert await stage.page.locator("#email").is_visible()
+
+
+async def test_the_journey_by_keyboard_alone(stage: Stage) -> None:
+    await stage.open("/inscription")
+    keyboard = stage.page.keyboard
+    await keyboard.press("Tab")
+    assert await stage.page.evaluate("document.activeElement.textContent") == "Aller au contenu"
+    await keyboard.press("Enter")
+    for key in ("Tab", "Tab", "Space", "Tab"):  # close, civility, Madame, name
+        await keyboard.press(key)
+    for text in ("DUPONT", "CLAIRE", "claire@inconnue.example"):
+        await keyboard.type(text)
+        await keyboard.press("Tab")
+    await keyboard.press("Tab")  # the privacy page's link lies before the button
+    await keyboard.press("Enter")
+    await stage.page.wait_for_url("**/inscription/thematiques")
