@@ -24,7 +24,6 @@ from infrastructure.settings import Settings
 from infrastructure.smtp import PATIENCE, Delivered, MailboxRefused, RelayUnavailable, deliver
 from infrastructure.tokens import TokenMint, mailbox_hash
 
-
 #: Seconds between two signs of life while the relay is slow.
 HEARTBEAT = 1.0
 

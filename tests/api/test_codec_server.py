@@ -16,10 +16,15 @@ from tests.api.conftest import Logs
 
 UI = "http://127.0.0.1:8233"
 SETTINGS = CodecSettings(
-    payload_keys=SecretStr(f"new:{base64.b64encode(b'n' * 32).decode()},old:{base64.b64encode(b'o' * 32).decode()}"),
+    payload_keys=SecretStr(
+        f"new:{base64.b64encode(b'n' * 32).decode()},old:{base64.b64encode(b'o' * 32).decode()}"
+    ),
     codec_origins=f"{UI}, https://temporal.example/",
 )
-PLAIN = {"metadata": {"encoding": "anNvbi9wbGFpbg=="}, "data": base64.b64encode(b'{"name":"Martin"}').decode()}
+PLAIN = {
+    "metadata": {"encoding": "anNvbi9wbGFpbg=="},
+    "data": base64.b64encode(b'{"name":"Martin"}').decode(),
+}
 
 
 def client_of(settings: CodecSettings) -> httpx2.AsyncClient:
@@ -81,7 +86,9 @@ async def test_a_program_sends_no_origin(codec: httpx2.AsyncClient) -> None:
     assert "access-control-allow-origin" not in answer.headers
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:8234", f"{UI}.evil.example"])
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "null", "http://127.0.0.1:8234", f"{UI}.evil.example"]
+)
 @pytest.mark.parametrize("method", ["POST", "OPTIONS"])
 async def test_another_origin_gets_nothing(codec: httpx2.AsyncClient, origin: str, method: str) -> None:
     answer = await codec.request(method, "/decode", json={"payloads": [PLAIN]}, headers={"Origin": origin})
@@ -112,7 +119,7 @@ async def test_a_token_is_asked_for_when_there_is_one(logs: Logs) -> None:
     async with client_of(settings) as client:
         statuses = []
         for header in (None, "Bearer wrong", "s3cret-é", "Bearer s3cret-é"):
-            headers = {"Authorization": header.encode("latin-1")} if header else {}
+            headers = {b"Authorization": header.encode("latin-1")} if header else {}
             answer = await client.post("/decode", json={"payloads": [PLAIN]}, headers=headers)
             statuses.append(answer.status_code)
         preflight = await client.options("/decode", headers={"Origin": UI})

@@ -145,7 +145,7 @@ async def test_after_a_503_the_key_leads_to_the_same_registration(world_with_key
 @pytest.mark.parametrize("key", ["short", "x" * 129, "0123456789abcde f", "0123456789abcdé"])
 async def test_a_key_has_a_shape(world_with_keys: World, v1: str, key: str) -> None:
     answer = await world_with_keys.client.post(
-        f"{v1}/registrations", json=IDENTITY, headers={"Idempotency-Key": key.encode()}
+        f"{v1}/registrations", json=IDENTITY, headers={b"Idempotency-Key": key.encode()}
     )
     assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
     assert answer.json()["errors"][0]["field"] == "Idempotency-Key"
@@ -156,9 +156,7 @@ async def test_without_postgresql_nothing_is_started(world: World, v1: str, sett
 
     pool = await asyncpg.create_pool("postgresql://u:p@127.0.0.1:1/x", min_size=0, max_size=1, timeout=1)
     world.app.state.idempotency = IdempotencyKeys(pool, b"k" * 32)
-    answer = await world.client.post(
-        f"{v1}/registrations", json=IDENTITY, headers={"Idempotency-Key": KEY}
-    )
+    answer = await world.client.post(f"{v1}/registrations", json=IDENTITY, headers={"Idempotency-Key": KEY})
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert not world.registrations.starts
     await pool.close()

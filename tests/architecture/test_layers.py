@@ -6,10 +6,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-IO_LIBRARIES = set(
-    ["asyncpg", "aiosmtplib", "httpx2", "fastapi", "starlette", "uvicorn", "cryptography", "argon2"]
-)
-IMPURE = IO_LIBRARIES | set(["temporalio", "time", "random", "secrets", "os", "uuid"])
+IO_LIBRARIES = {
+    "asyncpg",
+    "aiosmtplib",
+    "httpx2",
+    "fastapi",
+    "starlette",
+    "uvicorn",
+    "cryptography",
+    "argon2",
+}
+IMPURE = IO_LIBRARIES | {"temporalio", "time", "random", "secrets", "os", "uuid"}
 
 
 def imported(path: Path) -> set[str]:
