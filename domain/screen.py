@@ -6,6 +6,7 @@ end, and ends like one whose link was never opened.
 
 from datetime import datetime, timedelta
 
+from domain.effects import InseeAnswer
 from domain.facts import Facts
 from domain.journey import Ask, AskInsee, Do, End, awaited
 from domain.messages import Step
@@ -52,7 +53,7 @@ def _view(
         outcome=outcome,
         errors=problems,
         answers=_answers(facts),
-        establishment=_establishment(facts) if step is Step.IDCC else None,
+        establishment=_published(facts.insee) if step is Step.IDCC and facts.insee else None,
         resend_allowed_at=_resend_allowed_at(facts, policy) if step is Step.EMAIL_LINK else None,
     )
 
@@ -67,10 +68,8 @@ def _answers(facts: Facts) -> Answers:
     return answers
 
 
-def _establishment(facts: Facts) -> Establishment | None:
-    if facts.insee is None:
-        return None
-    return Establishment(siret=facts.insee.about, name=facts.insee.name, commune=facts.insee.commune)
+def _published(insee: InseeAnswer) -> Establishment:
+    return Establishment(siret=insee.about, name=insee.name, commune=insee.commune)
 
 
 def _resend_allowed_at(facts: Facts, policy: Policy) -> datetime | None:

@@ -1,0 +1,1 @@
+"""Pure rules: tables and properties, no engine, no database."""
