@@ -1,0 +1,97 @@
+"""What an operator sees in the real Temporal UI: what waits, for whom, and what unblocks it."""
+
+from urllib.parse import quote
+
+import pytest
+from playwright.async_api import FrameLocator, expect
+
+from tests.browser import guide, steps
+from tests.browser.backstage import Backstage
+from tests.browser.visitor import Visit, Visitors
+
+pytestmark = pytest.mark.browser
+
+RECOGNISED = "00000004200010"
+WITHOUT_NUMBER = "00000005900014"
+
+
+@pytest.fixture
+async def operator(visitors: Visitors) -> Visit:
+    """An operator at the engine's own web interface."""
+    return await visitors.come(width=1280)
+
+
+async def _list(operator: Visit, query: str) -> None:
+    """Open the list of registrations by a link that filters it."""
+    ui, namespace = operator.product.addresses["temporal_ui"], operator.product.engine.namespace
+    await operator.page.goto(f"{ui}/namespaces/{namespace}/workflows?query={quote(query)}")
+
+
+def _details(operator: Visit) -> FrameLocator:
+    """The card, which the interface shows in a frame of its own."""
+    return operator.page.frame_locator("iframe").last
+
+
+async def test_a_registration_that_waits_for_its_link(
+    operator: Visit, visit: Visit, visitors: Visitors, backstage: Backstage
+) -> None:
+    email, other = await visitors.known_contact(RECOGNISED), visitors.stranger()
+    await steps.identify(visit, email)
+    await guide.on_thanks(visit, email)
+    await visit.page.context.clear_cookies()
+    await steps.identify(visit, other)
+    await guide.on_themes(visit)
+    [waiting], [answering] = await backstage.registrations(email), await backstage.registrations(other)
+
+    page = operator.page
+    await _list(operator, 'RegistrationStep="email_link"')
+    await expect(page.get_by_role("link", name=waiting)).to_be_visible()
+    await expect(page.get_by_text(answering)).to_have_count(0)
+    await page.get_by_role("link", name=waiting).click()
+    await expect(page.get_by_text("Mail : confirmation").first).to_be_visible()
+    await expect(page.get_by_text("Prochain contrôle des échéances").first).to_be_visible()
+
+    await page.get_by_role("tab", name="User Metadata").click()
+    await expect(page.frame_locator("iframe").first.get_by_text("Inscription – Mon Espace")).to_be_visible()
+    card = _details(operator).locator("body")
+    for text in (
+        "Lien de confirmation – la personne doit ouvrir le lien reçu et choisir un mot de passe.",
+        "De qui",
+        "Échéance",
+        "Prochaine relance",
+        "operator_resend",
+        "operator_extend",
+    ):
+        await expect(card).to_contain_text(text)
+    frames = [await frame.evaluate("document.body.innerText") + frame.url for frame in page.frames]
+    assert not [text for text in frames if email in text or "DUPONT" in text]
+
+    await page.get_by_role("tab", name="Event History").click()
+    await page.get_by_text("Workflow Execution Update Accepted", exact=True).click()
+    accepted = page.locator(".cm-content", has_text="last_name").first
+    for text in (f'"email": "{email}"', '"last_name": "DUPONT"', '"first_name": "CLAIRE"'):
+        await expect(accepted).to_contain_text(text)
+
+
+async def test_a_review_asks_for_attention(
+    operator: Visit, visit: Visit, visitors: Visitors, backstage: Backstage
+) -> None:
+    email = visitors.stranger()
+    await steps.to_establishment(visit, email)
+    await steps.claim(visit, WITHOUT_NUMBER)
+    await visit.at("/inscription/examen")
+    [registration] = await backstage.registrations(email)
+
+    await _list(operator, 'RegistrationWaitingOn="operator" AND RegistrationAttention IS NOT NULL')
+    await operator.page.get_by_role("link", name=registration).click()
+    await operator.page.get_by_role("tab", name="User Metadata").click()
+    card = _details(operator).locator("body")
+    await expect(card).to_contain_text("Examen par un opérateur – une décision.")
+    # The interface's Markdown sets typographic apostrophes.
+    await expect(card).to_contain_text("AKTO connaît l’établissement mais n’a pas de numéro enregistré.")
+    await expect(card).to_contain_text("operator_approve")
+
+    await operator.page.get_by_role("tab", name="Search Attributes").click()
+    shown = operator.page.locator(".cm-content")
+    await expect(shown).to_contain_text('"RegistrationAttention": "review_no_number_on_file"')
+    await expect(shown).to_contain_text('"RegistrationStep": "review"')
