@@ -6,13 +6,10 @@ python -m devstack demo         the five stories, played on a fresh copy
 python -m devstack demo-data    load what there is to try into AKTO_DATABASE_URL
 """
 
-import importlib
-import importlib.util
-import inspect
+import asyncio
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from devstack.leaving import leave
 
@@ -30,29 +27,20 @@ def _test(arguments: Sequence[str]) -> int:
 
 
 def _demo(arguments: Sequence[str]) -> int:
-    return int(_later("devstack.demo", "main", list(arguments)))
+    from devstack.demo import main
+
+    return asyncio.run(main(list(arguments)))
 
 
 def _demo_data(arguments: Sequence[str]) -> int:
+    from devstack.demo_data import load
+
     url = os.environ.get("AKTO_DATABASE_URL")
     if not url:
         print("AKTO_DATABASE_URL is not set", file=sys.stderr)
         return 2
-    _later("devstack.demo_data", "load", url)
+    asyncio.run(load(url))
     return 0
-
-
-def _later(module: str, function: str, argument: Any) -> Any:
-    """Call a part of the stack that a checkout may lack."""
-    if importlib.util.find_spec(module) is None:
-        print(f"{module} is not part of this checkout", file=sys.stderr)
-        return 2
-    result = getattr(importlib.import_module(module), function)(argument)
-    if inspect.iscoroutine(result):
-        import asyncio
-
-        return asyncio.run(result)
-    return result
 
 
 _COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {

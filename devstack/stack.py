@@ -4,8 +4,6 @@
 """
 
 import asyncio
-import importlib.util
-import inspect
 import json
 import os
 import time
@@ -15,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from devstack import engine, keys, lock, parts, postgres
+from devstack import demo_data, engine, keys, lock, parts, postgres
 from devstack.config import StackConfig, cache_folder
 from devstack.engine.model import EngineSettings
 from devstack.ports import Ports
@@ -131,7 +129,8 @@ async def _start(
     addresses = {**parts.addresses(config, temporal.ui), "temporal": temporal.address}
     say("applying migrations")
     await run_to_end(parts.once(config, "migrate", ["starter", "migrate"], product), limit=120)
-    await _load_demo_data(url, say)
+    say("loading demo data")
+    await demo_data.load(url)
     say("starting the codec server, the worker and the portal")
     async with _Together() as together:
         for part in [*parts.product(config, product), parts.start_page(config, environ, temporal.ui)]:
@@ -177,17 +176,6 @@ async def _start_engine(
         layer = Layer.ENGINE if process is started.processes[0] else Layer.AROUND
         supervisor.adopt(process, layer)
     return started
-
-
-async def _load_demo_data(database_url: str, say: Say) -> None:
-    """Load what there is to try, unless this checkout has none; loading twice changes nothing."""
-    if importlib.util.find_spec("devstack.demo_data") is None:
-        return
-    say("loading demo data")
-    module: Any = importlib.import_module("devstack.demo_data")
-    loaded = module.load(database_url)
-    if inspect.isawaitable(loaded):
-        await loaded
 
 
 class _Together:
