@@ -16,7 +16,7 @@ from tests.browser.conftest import ARGUMENTS
 from tests.browser.visitor import Visit, Visitors
 
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
-EMAIL = "claire.dupont@masociete.example"
+EMAIL = "claire.dupont@monentreprise.example"
 SIRET = "00000004200010"
 NUMBER = "123459 001"
 
@@ -44,12 +44,12 @@ async def _journey(visit: Visit, operator: Visit) -> None:
     await visit.at(guide.ESTABLISHMENT.path)
     await visit.field("Adhérent").check()
     await visit.field("SIRET").fill(SIRET)
-    await _take(page, "establishment", height=760)
+    await _take(page, "establishment", height=1120)
     await visit.press("Suivant")
     await visit.field("Numéro d'adhérent").fill(NUMBER)
     await visit.press("Suivant")
     await guide.on_thanks(visit, EMAIL)
-    await _take(page, "thanks", height=640)
+    await _take(page, "thanks", height=800)
     mail = await visit.mails.one(EMAIL, "confirmation")
     await page.goto(f"{visit.product.addresses['mailbox']}/?q=to:{EMAIL}")
     await visit.follow(mail.subject)

@@ -4,9 +4,10 @@ from urllib.parse import quote
 
 import pytest
 from playwright.async_api import FrameLocator, expect
+from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.browser import guide, steps
-from tests.browser.backstage import Backstage
+from tests.browser.backstage import Backstage, eventually
 from tests.browser.visitor import Visit, Visitors
 
 pytestmark = pytest.mark.browser
@@ -21,10 +22,21 @@ async def operator(visitors: Visitors) -> Visit:
     return await visitors.come(width=1280)
 
 
-async def _list(operator: Visit, query: str) -> None:
-    """Open the list of registrations by a link that filters it."""
+async def _list(operator: Visit, query: str, registration: str) -> None:
+    """Open the list of registrations by a link that filters it, until that one is listed."""
     ui, namespace = operator.product.addresses["temporal_ui"], operator.product.engine.namespace
-    await operator.page.goto(f"{ui}/namespaces/{namespace}/workflows?query={quote(query)}")
+    address = f"{ui}/namespaces/{namespace}/workflows?query={quote(query)}"
+
+    async def is_listed() -> bool:
+        await operator.page.goto(address)
+        try:
+            await operator.page.get_by_role("link", name=registration).wait_for(timeout=10_000)
+        except PlaywrightTimeoutError:
+            return False
+        return True
+
+    # The engine's list follows its histories a moment later, and the page does not load again by itself.
+    await eventually(is_listed, within=60)
 
 
 def _details(operator: Visit) -> FrameLocator:
@@ -44,8 +56,7 @@ async def test_a_registration_that_waits_for_its_link(
     [waiting], [answering] = await backstage.registrations(email), await backstage.registrations(other)
 
     page = operator.page
-    await _list(operator, 'RegistrationStep="email_link"')
-    await expect(page.get_by_role("link", name=waiting)).to_be_visible()
+    await _list(operator, 'RegistrationStep="email_link"', waiting)
     await expect(page.get_by_text(answering)).to_have_count(0)
     await page.get_by_role("link", name=waiting).click()
     await expect(page.get_by_text("Mail : confirmation").first).to_be_visible()
@@ -82,7 +93,8 @@ async def test_a_review_asks_for_attention(
     await visit.at("/inscription/examen")
     [registration] = await backstage.registrations(email)
 
-    await _list(operator, 'RegistrationWaitingOn="operator" AND RegistrationAttention IS NOT NULL')
+    attention = 'RegistrationWaitingOn="operator" AND RegistrationAttention IS NOT NULL'
+    await _list(operator, attention, registration)
     await operator.page.get_by_role("link", name=registration).click()
     await operator.page.get_by_role("tab", name="User Metadata").click()
     card = _details(operator).locator("body")
@@ -92,6 +104,6 @@ async def test_a_review_asks_for_attention(
     await expect(card).to_contain_text("operator_approve")
 
     await operator.page.get_by_role("tab", name="Search Attributes").click()
-    shown = operator.page.locator(".cm-content")
+    shown = operator.page.get_by_role("textbox", name="Search Attributes")
     await expect(shown).to_contain_text('"RegistrationAttention": "review_no_number_on_file"')
     await expect(shown).to_contain_text('"RegistrationStep": "review"')
