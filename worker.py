@@ -34,7 +34,7 @@ from infrastructure.temporal import register_search_attributes
 from infrastructure.tokens import TokenMint
 from workflows import attributes
 from workflows.effects import MAIL_QUEUE, SIRENE_QUEUE, TASK_QUEUE
-from workflows.letter import LetterWorkflow
+from workflows.letter import LetterWorkflow, NewcomerWorkflow
 from workflows.registration import RegistrationWorkflow
 
 log = structlog.get_logger("worker")
@@ -64,13 +64,14 @@ def workers(client: Client, settings: Settings, pool: PoolType, insee: SireneCli
         Worker(
             client,
             task_queue=TASK_QUEUE,
-            workflows=[RegistrationWorkflow, LetterWorkflow],
+            workflows=[RegistrationWorkflow, LetterWorkflow, NewcomerWorkflow],
             activities=[
                 contacts.look_up_contact,
                 contacts.block_mailbox,
                 establishments.recognise_establishment,
                 establishments.check_member_number,
                 accounts.create_account,
+                contacts.newcomer_letters,
             ],
             graceful_shutdown_timeout=grace,
             # After a kill, another worker takes over a cached registration within this time.

@@ -1,10 +1,20 @@
 """Who an address is to AKTO, and whose owner wants to hear no more from us."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from temporalio import activity
 
-from domain.effects import BlockOrder, BlockReceipt, ContactAnswer, ContactQuestion
+from domain.effects import (
+    BlockOrder,
+    BlockReceipt,
+    ContactAnswer,
+    ContactQuestion,
+    MailKind,
+    MailOrder,
+    NewcomerLetters,
+    NewcomerQuestion,
+)
 from infrastructure import directory
 from infrastructure.database import PoolType, transaction
 from infrastructure.tokens import email_hash, mailbox_hash
@@ -27,6 +37,25 @@ class ContactActivities:
             kind=kind,
             address=address,
             email_hash=email_hash(self._hash_key, question.email),
+        )
+
+    @activity.defn(name="newcomer_letters")
+    async def newcomer_letters(self, question: NewcomerQuestion) -> NewcomerLetters:
+        """Say whom to tell that somebody joined their establishment, and order the mails."""
+        async with transaction(self._pool) as connection:
+            colleagues = await directory.colleagues(connection, UUID(question.registration))
+        return NewcomerLetters(
+            orders=tuple(
+                MailOrder(
+                    registration=question.registration,
+                    kind=MailKind.NEWCOMER,
+                    ordinal=ordinal,
+                    to=one.email,
+                    decided_at=question.decided_at,
+                    words=one.siret,
+                )
+                for ordinal, one in enumerate(colleagues, 1)
+            )
         )
 
     @activity.defn(name="block_mailbox")

@@ -51,6 +51,7 @@ MAILS: dict[MailKind, str] = {
     MailKind.OPERATORS_REVIEW: "examen à faire (opérateurs)",
     MailKind.PASSWORD_FORGOTTEN: "mot de passe oublié",
     MailKind.PASSWORD_CHANGED: "mot de passe changé",
+    MailKind.NEWCOMER: "nouvelle personne rattachée",
 }
 
 REASONS = {

@@ -139,6 +139,7 @@ class MailKind(StrEnum):
     OPERATORS_REVIEW = "operators_review"
     PASSWORD_FORGOTTEN = "password_forgotten"  # noqa: S105 - a mail's name
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a mail's name
+    NEWCOMER = "newcomer"
 
     @property
     def brings_confirmation_link(self) -> bool:
@@ -156,7 +157,8 @@ class MailOrder(Effect):
 
     `to` is empty for the operators' mailbox (a setting). `link` is the number of the confirmation link
     that the mail brings. `decided_at` is the workflow's time: the mail's Date and what limits count by.
-    `words` is what an operator wrote to the person; for a forgotten password, the account's id.
+    `words` is what an operator wrote to the person; for a forgotten password, the account's id; for the
+    mail about a newcomer, the SIRET of the establishment it goes to.
     """
 
     registration: str
@@ -221,6 +223,22 @@ class AccountAnswer(Effect):
 
     about: int
     status: Literal["created", "unproved", "already_registered", "contact_gone"]
+
+
+# ---- newcomer_letters ------------------------------------------------------------------------------
+
+
+class NewcomerQuestion(Effect):
+    """Whom to tell that this registration's account was attached to their establishment."""
+
+    registration: str
+    decided_at: datetime
+
+
+class NewcomerLetters(Effect):
+    """One mail for each of at most five of them."""
+
+    orders: tuple[MailOrder, ...] = ()
 
 
 # ---- block_mailbox ---------------------------------------------------------------------------------

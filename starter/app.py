@@ -8,7 +8,7 @@ headers are not wanted (`--no-access-log --no-server-header --no-proxy-headers`)
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import timedelta
 
 from fastapi import FastAPI, Request
@@ -105,6 +105,9 @@ def _lifespan(settings: Settings) -> Lifespan:
         try:
             yield
         finally:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_TIMEOUT):
+                    await app.state.letters.settled()
             app.state.hasher.close()
             try:
                 async with asyncio.timeout(CLOSE_TIMEOUT):
@@ -138,6 +141,7 @@ def equip(app: FastAPI, settings: Settings, pool: PoolType, client: Client) -> N
         state.mint,
         Silence(pool, settings.email_hash_key),
         settings.password_min_length,
+        state.letters.newcomer,
     )
 
     async def database() -> None:

@@ -1,4 +1,4 @@
-"""What one client address may cost us: starts, and look-ups of a SIRET. Shared by pages and API.
+"""What one client address may cost us: starts, mails, look-ups of a SIRET. Shared by pages and API.
 
 Each start is a durable workflow and a mail, each look-up a call from INSEE's quota: a limiter that cannot
 count lets nothing through (503), it never fails open.
@@ -8,6 +8,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Protocol
 
+from domain.people import mailbox_key, read_email
 from infrastructure.database import DatabaseUnavailable
 from infrastructure.limits import Rule
 from infrastructure.settings import Settings
@@ -52,6 +53,9 @@ class StartGuard:
             (settings.starts_per_hour, HOUR),
         )
         self._lookups: tuple[Rule, ...] = ((settings.siret_lookups_per_hour, HOUR),)
+        window = settings.login_window_minutes * 60
+        self._letters_per_client: tuple[Rule, ...] = ((settings.logins_per_address, window),)
+        self._letters_per_mailbox: tuple[Rule, ...] = ((settings.mails_per_hour, HOUR),)
 
     async def allow_start(self, client: str, once: str | None = None) -> None:
         """Count one start (or one more address to look up).
@@ -70,6 +74,20 @@ class StartGuard:
             Unavailable: nothing could be counted.
         """
         await self._take("siret_lookups", "too_many_lookups", client, self._lookups, once)
+
+    async def allow_letter(self, client: str, address: str, once: str | None = None) -> None:
+        """Count one mail that anybody may ask for, whether or not there is anything to write.
+
+        By client, and by the mailbox named, so that the answer is the same for every address.
+
+        Raises:
+            TooMany: `too_many_letters`.
+            Unavailable: nothing could be counted.
+        """
+        read, _ = read_email(address)
+        mailbox = mailbox_key(read or address)
+        await self._take("letters", "too_many_letters", client, self._letters_per_client, once)
+        await self._take("letters_mailbox", "too_many_letters", mailbox, self._letters_per_mailbox, once)
 
     async def _take(
         self, name: str, code: str, client: str, rules: tuple[Rule, ...], once: str | None

@@ -1,13 +1,14 @@
 """Mails the web process asks for: « Reprendre mon inscription », forgotten and changed passwords.
 
 Whether an address has anything to resume, or an account, is told to its mailbox alone: the caller gets the
-same answer at once, and the look-up happens behind it.
+same answer at once, and the look-up happens behind it, as soon as it is known that a mail could be ordered.
+What fails there is tried again for a while: the engine that answered a moment ago may be restarting.
 """
 
 import asyncio
-from collections.abc import Coroutine
-from datetime import datetime
-from typing import Any
+import contextlib
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -33,6 +34,9 @@ log = structlog.get_logger(__name__)
 #: One mailbox rarely has more than one registration under way; the newest few are offered.
 RESUMED_AT_MOST = 3
 MINUTE = 60
+ENGINE_CHECK = timedelta(seconds=1)
+#: Seconds between the tries of a letter that could not be ordered.
+PAUSES = (0.5, 2.0, 8.0, 30.0)
 
 
 class Letters:
@@ -55,37 +59,49 @@ class Letters:
         self._clock = clock
         self._behind: set[asyncio.Task[None]] = set()
 
-    def resume(self, address: str) -> None:
-        """Mail a link to each registration under way of that address. Answers at once, always the same."""
-        self._later(self._resume(address))
-
-    def forgotten(self, address: str) -> None:
-        """Mail a link to choose another password, if there is an account. Answers at once, the same."""
-        self._later(self._forgotten(address))
-
-    async def changed(self, account: Account, at: datetime) -> None:
-        """Tell the account's owner that the password has changed.
+    async def resume(self, address: str) -> None:
+        """Mail a link to each registration under way of that address. The answer is always the same.
 
         Raises:
-            Unavailable
+            Unavailable: no mail could be ordered now, to whomever.
         """
+        await self._reach()
+        self._later(lambda: self._resume(address))
+
+    async def forgotten(self, address: str) -> None:
+        """Mail a link to choose another password, if there is an account. The answer is always the same.
+
+        Raises:
+            Unavailable: no mail could be ordered now, to whomever.
+        """
+        await self._reach()
+        self._later(lambda: self._forgotten(address))
+
+    def changed(self, account: Account, at: datetime) -> None:
+        """Tell the account's owner that the password has changed; that it has, stands in any case."""
         kind, ordinal = MailKind.PASSWORD_CHANGED, int(at.timestamp())
-        await self._order(kind, ordinal, account.registration_id, account.email)
+        self._later(lambda: self._order(kind, ordinal, account.registration_id, account.email))
+
+    def newcomer(self, registration: UUID) -> None:
+        """Tell the contacts of the establishment that somebody was attached to it; once a registration."""
+        self._later(lambda: self._newcomer(registration))
 
     async def settled(self) -> None:
         """Wait for what is under way: before the process ends, and in tests."""
         while self._behind:
             await asyncio.gather(*self._behind, return_exceptions=True)
 
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._behind.add(task)
-        task.add_done_callback(self._done)
+    async def _reach(self) -> None:
+        """Whether letters can be ordered, asked before and without regard to whom they are for."""
+        try:
+            await self._client.service_client.check_health(timeout=ENGINE_CHECK)
+        except (RPCError, RuntimeError):
+            raise Unavailable("letter") from None
 
-    def _done(self, task: "asyncio.Task[None]") -> None:
-        self._behind.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.warning("a letter could not be ordered", reason=type(error).__name__)
+    def _later(self, work: Callable[[], Awaitable[None]]) -> None:
+        task = asyncio.create_task(_patiently(work))
+        self._behind.add(task)
+        task.add_done_callback(self._behind.discard)
 
     async def _resume(self, address: str) -> None:
         for registration in await self._under_way(address):
@@ -116,6 +132,17 @@ class Letters:
             kind = MailKind.PASSWORD_FORGOTTEN
             await self._order(kind, number, account.registration_id, account.email, str(account.id))
 
+    async def _newcomer(self, registration: UUID) -> None:
+        with contextlib.suppress(WorkflowAlreadyStartedError):
+            await self._client.start_workflow(
+                "Newcomer",
+                str(registration),
+                id=f"newcomer-{registration}",
+                task_queue=TASK_QUEUE,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                static_summary=Public("Contacts de l'établissement à prévenir"),
+            )
+
     async def _order(
         self, kind: MailKind, ordinal: int, registration: UUID, address: str, words: str = ""
     ) -> None:
@@ -140,3 +167,16 @@ class Letters:
             return
         except (RPCError, RuntimeError, DatabaseUnavailable):
             raise Unavailable("letter") from None
+
+
+async def _patiently(work: Callable[[], Awaitable[None]]) -> None:
+    for pause in (*PAUSES, None):
+        try:
+            await work()
+        except Exception as error:  # whatever fails behind an answer that was given has nobody to tell
+            log.warning("a letter could not be ordered", reason=type(error).__name__, again=pause is not None)
+            if pause is None:
+                return
+            await asyncio.sleep(pause)
+        else:
+            return

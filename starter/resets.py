@@ -23,10 +23,6 @@ class OpenedReset:
     changed_at: datetime | None
 
 
-class WrongPassword(Exception):
-    """The present password is not the one that was given."""
-
-
 class Resets:
     """Changes the passwords of existing accounts."""
 
@@ -66,22 +62,21 @@ class Resets:
         self._check(password, reset.account)
         await self._change(reset.account, password, number)
 
-    async def change(self, account_id: UUID, present: str, password: str) -> None:
-        """Change the password of somebody who is logged in; ends every session and writes to the owner.
+    async def change(self, account_id: UUID, password: str) -> None:
+        """Change the password of somebody who has just given the present one (`Login.prove`).
+
+        Ends every session and writes to the owner.
 
         Raises:
-            WrongPassword, PasswordRefused, Unavailable
+            PasswordRefused, Unavailable
             LookupError: the account is gone.
         """
         try:
             account = await self._accounts.account_by_id(account_id)
-            credential = await self._accounts.credential(account_id)
         except DatabaseUnavailable:
             raise Unavailable("database") from None
-        if account is None or credential is None:
+        if account is None:
             raise LookupError("no such account")
-        if not await self._hasher.verify(credential.password_hash, present):
-            raise WrongPassword
         self._check(password, account)
         await self._change(account, password, None)
 
@@ -93,7 +88,7 @@ class Resets:
             raise Unavailable("database") from None
         if changed_at is None:
             raise LinkRefused("link_expired")
-        await self._letters.changed(account, changed_at)
+        self._letters.changed(account, changed_at)
 
     def _check(self, password: str, account: Account) -> None:
         context = [account.email, account.last_name, account.first_name]

@@ -5,8 +5,10 @@ query, one hash. Limits count wrong tries alone, but count them before the passw
 that many tries at once are as few as one after the other.
 """
 
+from collections.abc import Collection
 from uuid import UUID
 
+from domain.messages import Theme
 from domain.people import email_key, read_email
 from domain.view import Problem
 from infrastructure.accounts import Accounts, Home
@@ -70,6 +72,31 @@ class Login:
         if self._hasher.needs_rehash(password_hash):
             await self._accounts.rehash(account_id, password_hash, await self._hasher.hash(password))
         return await self._sessions.open(account_id)
+
+    async def prove(self, account_id: UUID, password: str, client: str) -> None:
+        """Let somebody who is logged in give the present password, under the limits of logging in.
+
+        Raises:
+            LoginRefused: wrong.
+            TooMany, DatabaseUnavailable: as for `log_in`.
+            LookupError: the account is gone.
+        """
+        account = await self._accounts.account_by_id(account_id)
+        credential = await self._accounts.credential(account_id)
+        if account is None or credential is None:
+            raise LookupError("no such account")
+        await self._count(account.email, client)
+        if not await self._hasher.verify(credential.password_hash, password):
+            raise LoginRefused
+        await self._uncount(account.email, client)
+
+    async def open(self, account_id: UUID) -> str:
+        """Open a session, return its token: after a change of password, which ends all others."""
+        return await self._sessions.open(account_id)
+
+    async def choose_themes(self, account_id: UUID, themes: Collection[Theme]) -> None:
+        """What the account is written to about from now on; consents are dated, given or withdrawn."""
+        await self._accounts.choose_themes(account_id, themes)
 
     async def account(self, token: str) -> UUID | None:
         """Who is logged in with that token."""

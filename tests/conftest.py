@@ -3,14 +3,13 @@
 A database is cloned from a migrated template in some 50 ms, so that no test ever sees another's rows.
 """
 
-import base64
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from pydantic import SecretStr
 
+from devstack.gallery.served import make_settings as make_settings
 from devstack.postgres import Postgres, private
 from infrastructure.database import PoolType, connect, migrate
 from infrastructure.settings import Settings
@@ -44,23 +43,6 @@ async def database_url(postgres: Postgres, migrated: str) -> AsyncIterator[str]:
     name = f"test_{uuid4().hex}"
     yield await postgres.create_database(name, template=migrated)
     await postgres.drop_database(name)
-
-
-def _key(name: str) -> SecretStr:
-    return SecretStr(f"{name}:{base64.b64encode(name.encode().ljust(32, b'.')).decode()}")
-
-
-def make_settings(database_url: str) -> Settings:
-    """Settings for tests: fixed keys, hashes that cost next to nothing, Settings' defaults otherwise."""
-    return Settings(
-        database_url=SecretStr(database_url),
-        payload_keys=_key("payload"),
-        link_keys=_key("link"),
-        hash_key=_key("hash"),
-        smtp_tls="none",
-        argon2_time_cost=1,
-        argon2_memory_kib=64,
-    )
 
 
 @pytest.fixture

@@ -25,6 +25,8 @@ from domain.effects import (
     MailKind,
     MailOrder,
     MailReceipt,
+    NewcomerLetters,
+    NewcomerQuestion,
     NumberAnswer,
     NumberQuestion,
 )
@@ -82,6 +84,19 @@ def start_letter(order: MailOrder) -> "workflow.ActivityHandle[Any]":
         retry_policy=RELAY_RETRY,
         priority=_WAITED_FOR,
         summary=Public(f"Mail : {MAILS[order.kind]}"),
+    )
+
+
+def start_newcomer(question: NewcomerQuestion) -> "workflow.ActivityHandle[NewcomerLetters]":
+    """Find whom to tell about a newcomer."""
+    return workflow.start_activity(
+        "newcomer_letters",
+        question,
+        result_type=NewcomerLetters,
+        start_to_close_timeout=timedelta(seconds=10),
+        retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1)),
+        priority=_REMINDER,
+        summary=Public("Contacts de l'établissement à prévenir"),
     )
 
 

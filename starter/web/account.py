@@ -1,4 +1,4 @@
-"""The login page and « Mon Espace ».
+"""The login page, and the way out.
 
 A wrong address and a wrong password have one answer. Nobody is logged in by choosing a password: the
 session begins here, with a token drawn for it.
@@ -17,7 +17,7 @@ from starter.web.forms import MAX, Form, read_form
 from starter.web.guard import DOWN, RETRY_AFTER, route
 from starter.web.portal import client, portal
 from starter.web.rendering import clock, render, see
-from starter.web.words import NOTICES, PROOFS, UNAVAILABLE_PASSWORD, Notice, form_problem
+from starter.web.words import NOTICES, UNAVAILABLE_PASSWORD, form_problem, too_many_tries
 
 LOGIN = "/connexion"
 HOME = "/mon-espace"
@@ -29,7 +29,7 @@ async def log_in(request: Request) -> Response:
     if request.method != "POST":
         if request.query_params.get("bienvenue") == "1":
             return _login_page(request, Form(), welcome=True, notice=NOTICES["bienvenue"])
-        return _login_page(request, Form())
+        return _login_page(request, Form(), welcome=request.query_params.get("avis") == "mot-de-passe")
     form = await read_form(request, "email", "password")
     email, password = form.value("email").strip(), form.value("password")
     if wrong := _missing(email, password):
@@ -40,7 +40,7 @@ async def log_in(request: Request) -> Response:
         beside = refused.problem.model_copy(update={"field": "email"})
         return _login_page(request, form.mistaken((beside,)), status=422)
     except TooMany as many:
-        notice = Notice(f"Trop de tentatives. Réessayez à partir de {clock(many.until)}.", "bad")
+        notice = too_many_tries(clock(many.until))
         return _login_page(request, form, status=429, notice=notice, retry_after=many.seconds())
     except DOWN:
         return _login_page(request, form, status=503, notice=UNAVAILABLE_PASSWORD, retry_after=RETRY_AFTER)
@@ -66,32 +66,14 @@ async def log_out(request: Request) -> Response:
     token = cookies.read(request, cookies.SESSION)
     if token is not None:
         await here.login.log_out(token)
-    return _logged_out(request, "deconnecte")
+    return logged_out(request, "deconnecte")
 
 
-async def home(request: Request) -> Response:
-    """« Mon Espace »: who one is, what one is attached to and why, what one is written to about."""
-    here = portal(request)
-    token = cookies.read(request, cookies.SESSION)
-    account = await here.login.account(token) if token is not None else None
-    if account is None:
-        return _logged_out(request, "session" if token is not None else None)
-    try:
-        shown = await here.login.home(account)
-    except LookupError:
-        return _logged_out(request, "session")  # The account is gone, and its sessions with it.
-    return render(request, "home.html", home=shown, proofs=PROOFS)
-
-
-def _logged_out(request: Request, notice: str | None) -> Response:
+def logged_out(request: Request, notice: str | None) -> Response:
+    """Back to the login page, without a session."""
     response = see(LOGIN, notice)
     cookies.forget(response, portal(request).settings, cookies.SESSION)
     return response
-
-
-async def forgotten(request: Request) -> Response:
-    """« Mot de passe oublié »."""
-    return render(request, "forgotten.html")
 
 
 async def privacy(request: Request) -> Response:
@@ -108,7 +90,5 @@ ROUTES = (
     route("/", root),
     route(LOGIN, log_in, ("GET", "POST")),
     route("/deconnexion", log_out, ("POST",)),
-    route(HOME, home),
-    route("/mot-de-passe-oublie", forgotten),
     route("/confidentialite", privacy),
 )

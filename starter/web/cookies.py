@@ -18,6 +18,7 @@ REGISTRATION: Final = "inscription"
 LINK: Final = "lien"
 DISOWN: Final = "pas-moi"
 SESSION: Final = "session"
+RESET: Final = "nouveau-mot-de-passe"
 
 DAY: Final = 24 * 3600
 #: As long as a registration that waits for its member number is kept.

@@ -1,4 +1,4 @@
-"""The links of the mails: the password's page, « ce n'est pas moi », resume.
+"""The links of the mails: the password's page, « ce n'est pas moi ».
 
 A token comes in the address, because mails know no other way; it is exchanged at once for a cookie by a
 redirect, so that it stays in no history and no log of addresses. Opening a link uses nothing up, however
@@ -33,18 +33,6 @@ async def link(request: Request) -> Response:
     return _exchange(request, cookies.LINK, PASSWORD)
 
 
-async def resume(request: Request) -> Response:
-    """The link that goes on with a registration, here or on another device; without it, how to."""
-    text = request.query_params.get("jeton")
-    if text is None:
-        held = cookies.registration_of(request) is not None
-        return render(request, "resume.html", held=held)
-    registration = await portal(request).links.resume(text)
-    response = see("/inscription")
-    cookies.keep_registration(response, request, registration)
-    return response
-
-
 async def choose_password(request: Request) -> Response:
     """The guide's password page; sending it is what uses the link up."""
     here = portal(request)
@@ -56,7 +44,9 @@ async def choose_password(request: Request) -> Response:
         return _password_page(request, opened, Form(problems=steps.mistakes(opened.view)))
     form = await read_form(request, "password", "confirmation")
     password = form.value("password")
-    if wrong := _mistakes(password, form.value("confirmation"), here.settings.password_min_length):
+    if wrong := new_password_mistakes(
+        password, form.value("confirmation"), here.settings.password_min_length
+    ):
         return _password_page(request, await here.links.open(token), form.mistaken(wrong), status=422)
     try:
         await here.links.choose_password(token, password, form.submission)
@@ -72,7 +62,7 @@ async def choose_password(request: Request) -> Response:
     return response
 
 
-def _mistakes(password: str, confirmation: str, minimum: int) -> tuple[Problem, ...]:
+def new_password_mistakes(password: str, confirmation: str, minimum: int) -> tuple[Problem, ...]:
     """What the page sees by itself; common and guessable passwords are found behind the link."""
     wrong = tuple(passwords.problems(password, (), minimum))
     if password and password != confirmation:
@@ -178,7 +168,6 @@ ROUTES = (
     route("/lien/envoye", renewed),
     route("/lien/continuer", carry_on, ("POST",)),
     route(PASSWORD, choose_password, ("GET", "POST")),
-    route("/reprendre", resume),
     route(NOT_ME, not_me, ("GET", "POST")),
     route(NOT_ME_BEHIND_LINK, not_me_behind_link, ("GET", "POST")),
     route("/pas-moi/merci", not_me_done),

@@ -9,8 +9,10 @@ from starlette.requests import Request
 from infrastructure.settings import Settings
 from infrastructure.tokens import TokenMint
 from starter.guard import StartGuard
+from starter.letters import Letters
 from starter.links import Links
 from starter.registrations import Registrations
+from starter.resets import Resets
 from starter.sessions import Login
 
 
@@ -37,6 +39,18 @@ class Portal:
         """What stands behind mailed links."""
         links: Links = self._state.links
         return links
+
+    @property
+    def letters(self) -> Letters:
+        """Orders the mails that a page asks for."""
+        letters: Letters = self._state.letters
+        return letters
+
+    @property
+    def resets(self) -> Resets:
+        """Changes passwords of accounts."""
+        resets: Resets = self._state.resets
+        return resets
 
     @property
     def login(self) -> Login:

@@ -28,6 +28,11 @@ NOTICES: Final = {
     "deconnecte": Notice("Vous êtes déconnecté(e).", "good"),
     "session": Notice("Votre session a expiré. Connectez-vous à nouveau."),
     "bienvenue": Notice("Votre compte est créé, connectez-vous.", "good"),
+    "mot-de-passe": Notice("Votre mot de passe est changé, connectez-vous.", "good"),
+    "mot-de-passe-change": Notice(
+        "Votre mot de passe est changé. Vos autres appareils ont été déconnectés.", "good"
+    ),
+    "thematiques": Notice("Vos thématiques sont enregistrées.", "good"),
 }
 
 UNAVAILABLE: Final = Notice(
@@ -50,12 +55,19 @@ def too_many(until: str) -> Notice:
     )
 
 
+def too_many_tries(until: str) -> Notice:
+    """Too many wrong passwords; says until when."""
+    return Notice(f"Trop de tentatives. Réessayez à partir de {until}.", "bad")
+
+
 _FORM_TEXTS: Final = {
     "civility_missing": "Choisissez Madame ou Monsieur.",
     "kind_missing": "Choisissez Adhérent ou Organisme de formation.",
     "idcc_both": "Indiquez un IDCC ou cochez « Aucune convention collective », pas les deux.",
     "confirmation_different": "Les deux mots de passe saisis sont différents.",
     "password_missing": "Indiquez votre mot de passe.",
+    "present_missing": "Indiquez votre mot de passe actuel.",
+    "present_wrong": "Votre mot de passe actuel n'est pas correct.",
 }
 
 
@@ -190,6 +202,39 @@ LINK_ENDINGS: Final = {
         "Votre demande n'a pas été acceptée",
         ("La raison vous a été envoyée par e-mail. Si vous pensez à une erreur, contactez AKTO.",),
         *_BACK,
+        status=410,
+    ),
+}
+
+_NEW_LINK: Final = ("Recevoir un nouveau lien", "/mot-de-passe-oublie")
+
+#: The link of « Mot de passe oublié »: what its holder is told.
+RESET_ENDINGS: Final = {
+    "link_invalid": Ending(
+        "Ce lien n'est pas valable",
+        (
+            "Il est sans doute incomplet : certains logiciels de messagerie coupent les adresses longues.",
+            "Copiez l'adresse entière depuis le message reçu, ou demandez un nouveau lien.",
+        ),
+        *_NEW_LINK,
+        status=404,
+    ),
+    "link_missing": Ending(
+        "Ouvrez le lien reçu par e-mail",
+        (
+            "Pour choisir un nouveau mot de passe, ouvrez le lien reçu dans ce navigateur, ou demandez-en un "
+            "autre.",
+        ),
+        *_NEW_LINK,
+        status=404,
+    ),
+    "link_expired": Ending(
+        "Ce lien ne sert plus",
+        (
+            "Il a expiré, ou il a déjà servi : un lien est valable 1 heure et une seule fois. Votre mot de "
+            "passe actuel reste valable.",
+        ),
+        *_NEW_LINK,
         status=410,
     ),
 }

@@ -1,6 +1,7 @@
 """Reading accounts, the proof the web process writes, sessions."""
 
-from datetime import timedelta
+import json
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -178,3 +179,39 @@ async def test_sessions_go_with_the_account(
     token = await sessions.open(await make_account(database, settings))
     await database.execute("DELETE FROM accounts")
     assert await sessions.account(token) is None
+
+
+async def test_changed_themes_are_dated_and_told(
+    accounts: Accounts, database: PoolType, settings: Settings
+) -> None:
+    account_id = await make_account(database, settings)
+    await accounts.choose_themes(account_id, [Theme.INVOICES, Theme.PAYMENTS])
+    await accounts.choose_themes(account_id, [Theme.PAYMENTS, Theme.INVOICES])
+    await accounts.choose_themes(account_id, [Theme.CASES, Theme.INVOICES, Theme.PAYMENTS])
+
+    home = await accounts.home(account_id)
+    assert home is not None
+    assert home.themes == (Theme.CASES, Theme.INVOICES, Theme.PAYMENTS)
+    consents = await database.fetch(
+        "SELECT theme, withdrawn_at IS NULL AS stands FROM theme_consents ORDER BY theme, given_at"
+    )
+    assert [tuple(row) for row in consents] == [
+        ("cases", False),
+        ("cases", True),
+        ("invoices", True),
+        ("payments", True),
+    ]
+    told = await database.fetch(
+        "SELECT body->'themes' AS themes, body->>'changed_at' AS at FROM account_events"
+        " WHERE type = 'account.themes_changed' ORDER BY id"
+    )
+    assert [json.loads(row["themes"]) for row in told] == [
+        ["invoices", "payments"],
+        ["cases", "invoices", "payments"],
+    ], "what did not change is not told"
+    assert all(datetime.fromisoformat(row["at"]).tzinfo for row in told)
+
+
+async def test_themes_of_nobody(accounts: Accounts, database: PoolType) -> None:
+    await accounts.choose_themes(uuid4(), [Theme.CASES])
+    assert await database.fetchval("SELECT count(*) FROM theme_consents") == 0

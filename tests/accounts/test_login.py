@@ -207,3 +207,15 @@ async def test_without_postgresql_nobody_gets_in_and_no_hash_is_computed(hasher:
         await login.log_in(ADDRESS, PASSWORD, "192.0.2.1")
     assert hasher.checked == []
     await pool.close()
+
+
+async def test_the_present_password_is_asked_under_the_limits_of_logging_in(world: World) -> None:
+    await world.login.prove(world.account_id, PASSWORD, "192.0.2.1")
+    for _ in range(world.settings.logins_per_account):
+        with pytest.raises(LoginRefused):
+            await world.login.prove(world.account_id, "faux", "192.0.2.1")
+    with pytest.raises(TooMany):
+        await world.login.prove(world.account_id, PASSWORD, "192.0.2.1")
+    assert await world.attempt(PASSWORD) == "too_many_logins"
+    with pytest.raises(LookupError):
+        await world.login.prove(uuid4(), PASSWORD, "192.0.2.9")

@@ -4,22 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
 from html.parser import HTMLParser
-from typing import Any
 from uuid import UUID
 
 import pytest
-from fastapi import FastAPI
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from infrastructure.settings import Settings
-from infrastructure.tokens import TokenMint, parse
-from starter.app import build_app
-from starter.guard import StartGuard
-from tests.conftest import make_settings
-from tests.web.fakes import FakeLimits, FakeLinks, FakeLogin, FakeRegistrations
+from devstack.gallery.served import Served, serve
+from devstack.gallery.world import FakeRegistrations
+from infrastructure.tokens import parse
 
-NOWHERE = "postgresql://u:p@127.0.0.1:1/x"
 IDENTITY = {
     "civility": "madame",
     "last_name": "DUPONT",
@@ -114,7 +108,7 @@ class Page(HTMLParser):
 class Browser:
     """The application, what stands below it, and a browser without scripts."""
 
-    served: "Served"
+    served: Served
     client: TestClient
 
     @property
@@ -158,45 +152,6 @@ class Browser:
     def claimed(self, siret: str, kind: str = "member") -> Page:
         """After the establishment."""
         return self.send(self.at_establishment(), "/inscription/etablissement", kind=kind, siret=siret)
-
-
-@dataclass
-class Served:
-    """The application and the played world below it."""
-
-    app: FastAPI
-    settings: Settings
-    base_url: str
-    registrations: FakeRegistrations = field(default_factory=FakeRegistrations)
-    login: FakeLogin = field(default_factory=FakeLogin)
-    limits: FakeLimits = field(default_factory=FakeLimits)
-
-    def __post_init__(self) -> None:
-        self.renew()
-
-    def renew(self) -> None:
-        """A fresh world under the same application."""
-        self.registrations, self.login, self.limits = FakeRegistrations(), FakeLogin(), FakeLimits()
-        self.links = FakeLinks(self.registrations, self.mint)
-        state = self.app.state
-        state.registrations, state.links = self.registrations, self.links
-        state.login, state.limits = self.login, self.limits
-        state.guard = StartGuard(self.limits, self.settings)
-        state.checks = {}
-
-    @property
-    def mint(self) -> TokenMint:
-        """Makes the tokens that the application believes."""
-        mint: TokenMint = self.app.state.mint
-        return mint
-
-
-def serve(base_url: str = "", **more: Any) -> Served:
-    """The application over a fresh world."""
-    settings = make_settings(NOWHERE)
-    if base_url:
-        settings = settings.model_copy(update={"base_url": base_url, **more})
-    return Served(build_app(settings), settings, settings.base_url)
 
 
 def says(page: Page, *strings: str) -> None:

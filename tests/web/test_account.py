@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.web import fakes
+from devstack.gallery import world as fakes
 from tests.web.conftest import Browser, Page, assert_told, says
 
 
@@ -29,13 +29,13 @@ def test_log_out(browser: Browser) -> None:
 
     assert page.path == "/connexion"
     says(page, "Vous êtes déconnecté(e).")
-    assert not browser.served.login.open
+    assert not browser.served.login.sessions
     assert browser.get("/mon-espace").path == "/connexion"
 
 
 def test_a_session_that_has_ended(browser: Browser) -> None:
     logged_in(browser)
-    browser.served.login.open.clear()
+    browser.served.login.sessions.clear()
 
     says(browser.get("/mon-espace"), "Votre session a expiré.")
 
@@ -79,6 +79,5 @@ def test_unavailable(browser: Browser) -> None:
     assert fakes.PASSWORD not in page.answer.text
 
 
-def test_forgotten_password_and_privacy(browser: Browser) -> None:
-    says(browser.get("/mot-de-passe-oublie"), "Mot de passe oublié", "Contacter AKTO")
+def test_privacy(browser: Browser) -> None:
     says(browser.get("/confidentialite"), "Vos données")

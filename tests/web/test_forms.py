@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from devstack.gallery import world as fakes
 from domain.messages import ClaimEstablishment, GoBack, Identify, Kind, Step
-from tests.web import fakes
 from tests.web.conftest import IDENTITY, Browser, assert_told, says
 
 

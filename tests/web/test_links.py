@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from devstack.gallery import world as fakes
 from domain.messages import CorrectEmail, Disown, OpenLink, OperatorCancel, Step
 from domain.view import Outcome
-from tests.web import fakes
 from tests.web.conftest import Browser, Page, assert_told, says
 
 
@@ -142,8 +142,8 @@ def test_a_replaced_link(browser: Browser) -> None:
     browser.registrations.apply(browser.registration, CorrectEmail(email="claire.d@masociete.com"))
     page = browser.get(f"/lien?jeton={old}")
 
-    assert page.status in (404, 410)
-    says(page, "Ce lien", "Contacter AKTO")
+    assert page.status == 410
+    says(page, "Ce lien a été remplacé", "Contacter AKTO")
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "k.AAAAAAAAAAAAAAAAAAAAAA.1.zzzz"])
@@ -206,9 +206,20 @@ def test_resume_on_another_device(browser: Browser) -> None:
 
 
 def test_resume_without_a_link_says_how(browser: Browser) -> None:
-    says(browser.get("/reprendre"), "Reprendre mon inscription", "Créer mon compte")
+    says(browser.get("/reprendre"), "Reprendre mon inscription", "Recevoir un lien")
     browser.identified()
     says(browser.get("/reprendre"), "Continuer mon inscription")
+
+
+def test_a_resume_link_of_a_registration_that_is_over_says_so(browser: Browser) -> None:
+    browser.identified()
+    registration = browser.registration
+    browser.registrations.pass_time(registration, days=8)
+    browser.client.cookies.clear()
+    page = browser.get(f"/reprendre?jeton={browser.served.mint.make('resume', registration)}")
+
+    assert page.path == "/inscription/fin"
+    says(page, "Cette inscription n'est plus valable", "Recommencer mon inscription", "Contacter AKTO")
 
 
 def test_not_me_from_a_mail(browser: Browser) -> None:

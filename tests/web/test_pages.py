@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 
+from devstack.gallery import world as fakes
+from devstack.gallery.served import serve
 from domain.messages import Kind
-from tests.web import fakes
-from tests.web.conftest import IDENTITY, Browser, says, serve
+from tests.web.conftest import IDENTITY, Browser, says
 
 FORM = ("Formulaire d'inscription", "×", "Suivant")
 LEAD = "Vous êtes (ou votre client est) :"

@@ -14,8 +14,9 @@ import uvicorn
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
-from tests.web.conftest import Served, serve
-from tests.web.states import STATES, Stage
+from devstack.gallery.served import Served, serve
+from devstack.gallery.stage import Chromium, Stage
+from devstack.gallery.states import STATES
 
 pytestmark = pytest.mark.browser
 
@@ -58,7 +59,7 @@ async def stage(chromium: Browser, served: Served) -> AsyncIterator[Stage]:
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    yield Stage(page, served)
+    yield Stage(Chromium(page), served)
     await context.close()
     # A form with a mistake answers 422, and Chromium reports every such status.
     assert not [one for one in complaints if not one.startswith("Failed to load resource")]

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.web import fakes
+from devstack.gallery import world as fakes
 from tests.web.conftest import Browser, assert_told, says
 
 

@@ -7,7 +7,6 @@ import pytest
 from infrastructure.limits import Limits
 from infrastructure.passwords import PasswordHasher
 from starter.links import LinkRefused
-from starter.resets import WrongPassword
 from starter.sessions import Login, LoginRefused
 from tests.workflow.world import PASSWORD, World
 
@@ -34,7 +33,7 @@ async def test_resume_by_mail(world: World) -> None:
         if await world.letters._under_way(address):
             break
         await asyncio.sleep(0.1)
-    world.letters.resume(address.upper())
+    await world.letters.resume(address.upper())
     mail = await world.mail(address, "resume")
     assert await world.links.resume(mail.token("reprendre")) == registration
 
@@ -42,8 +41,8 @@ async def test_resume_by_mail(world: World) -> None:
 async def test_nothing_to_resume_sends_nothing(world: World) -> None:
     address = await an_account(world)
     before = len(await world.mails(address))
-    world.letters.resume(address)
-    world.letters.forgotten(world.address())
+    await world.letters.resume(address)
+    await world.letters.forgotten(world.address())
     await world.letters.settled()
     await asyncio.sleep(0.3)
     assert len(await world.mails(address)) == before
@@ -52,7 +51,7 @@ async def test_nothing_to_resume_sends_nothing(world: World) -> None:
 async def test_forgotten_password_is_replaced_once(world: World) -> None:
     address = await an_account(world)
     session = await login(world).log_in(address, PASSWORD, "127.0.0.1")
-    world.letters.forgotten(address)
+    await world.letters.forgotten(address)
     token = (await world.mail(address, "password_forgotten")).token("nouveau-mot-de-passe")
     assert (await world.resets.open(token)).address == address
     await world.resets.choose(token, OTHER)
@@ -70,9 +69,10 @@ async def test_changing_it_while_logged_in_asks_for_the_present_one(world: World
     address = await an_account(world)
     account = await world.accounts().account_by_email(address)
     assert account is not None
-    with pytest.raises(WrongPassword):
-        await world.resets.change(account.id, "pas-le-bon-1", OTHER)
-    await world.resets.change(account.id, PASSWORD, OTHER)
+    with pytest.raises(LoginRefused):
+        await login(world).prove(account.id, "pas-le-bon-1", "127.0.0.1")
+    await login(world).prove(account.id, PASSWORD, "127.0.0.1")
+    await world.resets.change(account.id, OTHER)
     await world.mail(address, "password_changed")
     await login(world).log_in(address, OTHER, "127.0.0.1")
 

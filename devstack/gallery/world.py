@@ -7,7 +7,7 @@ answers), `insee_down`, `mail_refused`, `mail_limited`; `now` is the clock.
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from domain import results, rules, screen
 from domain.deadlines import tick
@@ -25,33 +25,21 @@ from domain.effects import (
     MailReceipt,
     NumberAnswer,
     NumberQuestion,
-    Proof,
 )
 from domain.facts import Facts
 from domain.journey import Ask, AskInsee, Do, SendMail, Work, awaited, next_move
 from domain.messages import (
-    ChoosePassword,
-    Disown,
     Identify,
     Kind,
     Message,
-    OpenLink,
     OperatorRefuse,
     PersonMessage,
-    Theme,
 )
-from domain.passwords import problems as password_problems
-from domain.people import Civility, email_key
+from domain.people import email_key
 from domain.policy import Policy
 from domain.problems import Refused as RuleRefused
-from domain.view import Outcome, View
-from infrastructure.accounts import Account, Attachment, Home
-from infrastructure.limits import Rule
-from infrastructure.tokens import TokenMint, parse
-from starter.guard import TooMany
-from starter.links import LinkRefused, OpenedLink, PasswordRefused
+from domain.view import View
 from starter.registrations import Ended, Refused, Unavailable, UnknownRegistration
-from starter.sessions import LoginRefused
 
 KNOWN = "claire.dupont@masociete.com"
 HAS_ACCOUNT = "deja@masociete.com"
@@ -197,152 +185,6 @@ def _insee(siret: str) -> InseeAnswer:
         case _ if siret == NOT_PUBLIC_SIRET:
             return InseeAnswer(about=siret, status="not_public")
     return InseeAnswer(about=siret, status="active", name="ATELIERS DU CANAL", commune="LILLE")
-
-
-@dataclass
-class FakeLinks:
-    """The links of mails; an account remembers its password in clear, for this is a play."""
-
-    registrations: FakeRegistrations
-    mint: TokenMint
-    passwords: dict[UUID, str] = field(default_factory=dict)
-    last_changed: datetime | None = None
-
-    def token(self, registration: UUID, number: int | None = None) -> str:
-        """The token that the mail of the newest link brought."""
-        facts = self.registrations.facts[registration]
-        return self.mint.make("link", registration, number or len(facts.links), facts.address)
-
-    async def open(self, token: str) -> OpenedLink:
-        """Follow the link."""
-        self.registrations._reach()
-        parsed = parse(token)
-        facts = self.registrations.facts.get(parsed.registration) if parsed else None
-        if parsed is None or facts is None or not self.mint.check(parsed, "link", facts.address):
-            raise LinkRefused("link_invalid")
-        view = await self.registrations.view(parsed.registration)
-        if view.outcome is Outcome.REGISTERED:
-            raise LinkRefused("link_used", parsed.registration, view.outcome)
-        try:
-            view = await self.registrations.send(parsed.registration, OpenLink(link=parsed.number))
-        except Ended:
-            raise LinkRefused("registration_ended", parsed.registration, facts.closing) from None
-        except Refused as refusal:
-            for code in ("link_expired", "link_replaced"):
-                if code in refusal.codes:
-                    raise LinkRefused(code, parsed.registration) from None
-        return OpenedLink(parsed.registration, parsed.number, facts.address, view, self.last_changed)
-
-    async def choose_password(self, token: str, password: str, submission: str | None = None) -> None:
-        """Choose it; the same again is the same."""
-        self.registrations._reach()
-        parsed = parse(token)
-        assert parsed is not None
-        if parsed.registration in self.passwords:
-            if self.passwords[parsed.registration] != password:
-                raise LinkRefused("link_used", parsed.registration, Outcome.REGISTERED)
-            return
-        opened = await self.open(token)
-        answers = opened.view.answers
-        wrong = password_problems(password, [opened.address, answers.last_name or ""])
-        if wrong:
-            raise PasswordRefused(tuple(wrong))
-        message = ChoosePassword(link=parsed.number, submission=submission)
-        view = await self.registrations.send(parsed.registration, message)
-        if view.outcome is None:
-            raise PasswordRefused(())
-        self.passwords[parsed.registration] = password
-
-    async def resume(self, token: str) -> UUID:
-        """Whose resume link it is."""
-        parsed = parse(token)
-        if parsed is None or not self.mint.check(parsed, "resume"):
-            raise LinkRefused("link_invalid")
-        return parsed.registration
-
-    async def disown(self, token: str) -> None:
-        """« Ce n'est pas moi »."""
-        parsed = parse(token)
-        if parsed is None or not self.mint.check(parsed, "disown"):
-            raise LinkRefused("link_invalid")
-        await self.registrations.send(parsed.registration, Disown())
-
-
-@dataclass
-class FakeLogin:
-    """One account, one session."""
-
-    down: bool = False
-    locked_until: datetime | None = None
-    open: set[str] = field(default_factory=set)
-    home_shown: Home = field(default_factory=lambda: sample_home())
-
-    async def log_in(self, email: str, password: str, client: str) -> str:
-        """Log in."""
-        if self.down:
-            raise Unavailable("test")
-        if self.locked_until is not None:
-            raise TooMany("too_many_logins", self.locked_until)
-        if (email, password) != (KNOWN, PASSWORD):
-            raise LoginRefused
-        token = uuid4().hex
-        self.open.add(token)
-        return token
-
-    async def account(self, token: str) -> UUID | None:
-        """Whose session it is."""
-        if self.down:
-            raise Unavailable("test")
-        return self.home_shown.person.id if token in self.open else None
-
-    async def log_out(self, token: str) -> None:
-        """End it."""
-        self.open.discard(token)
-
-    async def home(self, account_id: UUID) -> Home:
-        """What « Mon Espace » shows."""
-        return self.home_shown
-
-
-def sample_home() -> Home:
-    """Somebody attached in each of the four ways."""
-    person = Account(
-        id=uuid4(),
-        registration_id=uuid4(),
-        email=KNOWN,
-        civility=Civility.MADAME,
-        last_name="DUPONT",
-        first_name="CLAIRE",
-        created_at=datetime(2026, 11, 2, 9, 30, tzinfo=UTC),
-    )
-    of = Kind.TRAINING_ORGANISATION
-    return Home(
-        person=person,
-        attachments=(
-            Attachment(MEMBER_SIRET, Kind.MEMBER, "LES JARDINS DE L'EST", Proof.CONTACT_EMAIL, True, None),
-            Attachment(NO_NUMBER_SIRET, of, "FORMATION PLUS", Proof.MEMBER_NUMBER, True, None),
-            Attachment(INSEE_SIRET, Kind.MEMBER, "ATELIERS DU CANAL", Proof.IDCC_DECLARED, False, "0573"),
-            Attachment(NOT_PUBLIC_SIRET, Kind.MEMBER, None, Proof.OPERATOR, True, None),
-        ),
-        themes=(Theme.CONTRIBUTION, Theme.PAYMENTS),
-        password_changed_at=datetime(2026, 11, 2, 9, 30, tzinfo=UTC),
-    )
-
-
-@dataclass
-class FakeLimits:
-    """Lets everything pass until told otherwise."""
-
-    until: datetime | None = None
-    down: bool = False
-    taken: list[tuple[str, str, str | None]] = field(default_factory=list)
-
-    async def take(self, name: str, whom: str, *rules: Rule, once: str | None = None) -> datetime | None:
-        """Count, or say until when not."""
-        if self.down:
-            raise Unavailable("test")
-        self.taken.append((name, whom, once))
-        return self.until
 
 
 def standing(registrations: FakeRegistrations, registration: UUID) -> object:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from devstack.gallery.served import make_settings
 from domain.effects import MailKind, MailOrder, Proof
 from domain.messages import Kind
 from infrastructure.mails.compose import compose
@@ -9,7 +10,6 @@ from infrastructure.mails.context import Attached, Newcomer, context
 from infrastructure.mails.render import Rendered, render
 from infrastructure.settings import Settings
 from infrastructure.tokens import TokenMint
-from tests.conftest import make_settings
 
 REGISTRATION = "3f2b8c1e-5a4d-4e6f-9b7a-0c1d2e3f4a5b"
 ADDRESS = "claire.dupont@masociete.com"
@@ -33,7 +33,7 @@ NEWCOMER = Newcomer(
 
 def sample_settings() -> Settings:
     """Settings without a database."""
-    settings = make_settings("postgresql://u:p@127.0.0.1:1/x")
+    settings = make_settings()
     return settings.model_copy(update={"base_url": "https://monespace.example"})
 
 
@@ -46,7 +46,11 @@ def sample_order(kind: MailKind, *, ordinal: int = 1, to: str = ADDRESS) -> Mail
         to="" if kind is MailKind.OPERATORS_REVIEW else to,
         link=1 if kind.brings_confirmation_link else None,
         decided_at=DECIDED_AT,
-        words=WORDS if kind is MailKind.REFUSED else "",
+        words={
+            MailKind.REFUSED: WORDS,
+            MailKind.PASSWORD_FORGOTTEN: REGISTRATION,
+            MailKind.NEWCOMER: NEWCOMER.attached[1].siret,
+        }.get(kind, ""),
     )
 
 
