@@ -102,7 +102,7 @@ class MailActivities:
 
     async def _compose(self, order: MailOrder, recipient: str, address: str) -> bytes:
         newcomer = since = None
-        if order.kind is MailKind.WELCOME:
+        if order.kind in (MailKind.WELCOME, MailKind.NEWCOMER):
             newcomer = await read_newcomer(self._pool, UUID(order.registration))
         elif order.kind is MailKind.OPERATORS_REVIEW:
             since = await reviewed_since(self._pool, UUID(order.registration))

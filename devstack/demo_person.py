@@ -82,8 +82,9 @@ class Doors:
         return cls(await http("portal"), await http("mailbox"), engine, database)
 
     async def mails_in_all(self) -> int:
-        """How many mails the whole copy has sent, to whomever."""
-        return int((await self.mailbox.get("/messages", params={"limit": 1})).json()["total"])
+        """How many mails the whole copy has sent, except those that tell others about a newcomer."""
+        listed = (await self.mailbox.get("/messages", params={"limit": 500})).json()["messages"]
+        return sum(not str(one["MessageID"]).startswith("newcomer.") for one in listed)
 
 
 class Person:

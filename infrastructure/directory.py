@@ -6,7 +6,8 @@ establishments are compared here and leave only as a yes or no.
 
 import hmac
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
+from uuid import UUID
 
 from domain.effects import EstablishmentQuestion
 from domain.messages import Kind
@@ -26,9 +27,49 @@ BLOCK = """
 INSERT INTO mailbox_blocks AS block (mailbox_hash, until) VALUES ($1, $2)
 ON CONFLICT (mailbox_hash) DO UPDATE SET until = greatest(block.until, excluded.until)
 """
+#: Others of an establishment the account was just attached to by a claim: who has an account there first.
+#: Nobody is written to twice, and a known contact who took up the account is no news.
+COLLEAGUES = """
+WITH newcomer AS (SELECT id, email_key FROM accounts WHERE registration_id = $1),
+joined AS (
+    SELECT siret, kind FROM attachments, newcomer
+    WHERE account_id = newcomer.id AND proof <> 'contact_email'
+),
+others AS (
+    SELECT account.email_key, account.email, attached.siret, 1 AS rank
+    FROM joined JOIN attachments AS attached USING (siret, kind)
+    JOIN accounts AS account ON account.id = attached.account_id
+    WHERE attached.confirmed
+    UNION ALL
+    SELECT contact.email_key, contact.email, known.siret, 2
+    FROM joined JOIN contact_establishments AS known USING (siret, kind)
+    JOIN contacts AS contact USING (email_key)
+    WHERE contact.active
+)
+SELECT email, siret FROM (
+    SELECT DISTINCT ON (email_key) email_key, email, siret, rank FROM others
+    WHERE email_key NOT IN (SELECT email_key FROM newcomer)
+    ORDER BY email_key, rank, siret
+) AS told
+ORDER BY rank, email_key LIMIT $2
+"""
+COLLEAGUES_AT_MOST = 5
 
 Known = Literal["none", "contact", "account"]
 Recognition = Literal["recognised", "no_number", "other_kind", "unrecognised"]
+
+
+class Colleague(NamedTuple):
+    """Somebody else of an establishment, and which."""
+
+    email: str
+    siret: str
+
+
+async def colleagues(connection: ConnectionType, registration: UUID) -> list[Colleague]:
+    """Whom to tell that this registration's account joined their establishment: five at most."""
+    rows = await connection.fetch(COLLEAGUES, registration, COLLEAGUES_AT_MOST)
+    return [Colleague(row["email"], row["siret"]) for row in rows]
 
 
 async def look_up_contact(connection: ConnectionType, email: str) -> tuple[Known, str]:

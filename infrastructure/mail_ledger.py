@@ -65,6 +65,11 @@ UPDATE mail_ledger SET status = $2, reply = $3, sent_at = CASE WHEN $2 = 'sent' 
 WHERE message_id = $1
 """
 
+TOLD_TODAY = """
+SELECT EXISTS (SELECT FROM mail_ledger WHERE mailbox_hash = $1 AND kind = $2
+    AND status IN ('sending', 'sent') AND decided_at > $3 AND decided_at <= $4)
+"""
+
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 #: An operator's answer and the end of the journey reach the person whatever else was sent.
 UNLIMITED = frozenset(
@@ -231,6 +236,11 @@ class Claim:
         ):
             await self._write("suppressed", "has_account", attempts=0)
             return MailReceipt(status="has_account")
+        if order.kind is MailKind.NEWCOMER and await self._connection.fetchval(
+            TOLD_TODAY, self._entry.mailbox, order.kind.value, order.decided_at - DAY, order.decided_at + HOUR
+        ):
+            await self._write("suppressed", "once_a_day", attempts=0)
+            return MailReceipt(status="suppressed")
         retry_at = None if order.kind in UNLIMITED else await self._until()
         if retry_at is not None:
             await self._write("suppressed", f"limit {retry_at.isoformat()}", attempts=0)

@@ -1,8 +1,9 @@
 """What a template may say: addresses of pages, tokens, and for the welcome mail who was attached to what.
 
-Only the welcome mail, which goes to a proved mailbox, is given a name or an establishment: for every other
-kind they are not in the context at all, so that no template can say them. Whatever was typed or imported
-is brought to one line without control characters, for the text part has no escaping of its own.
+Only the welcome mail and the one about a newcomer, sent once a mailbox was proved, are given a name or an
+establishment: for every other kind they are not in the context at all, so that no template can say them.
+Whatever was typed or imported is brought to one line without control characters, for the text part has no
+escaping of its own.
 """
 
 import unicodedata
@@ -62,7 +63,7 @@ def context(
         settings: where the portal is.
         mint: makes the tokens.
         address: the mailbox written to; a confirmation link is bound to it.
-        newcomer: for the welcome mail.
+        newcomer: for the welcome mail and the one to the newcomer's colleagues.
         since: for the operators: since when they are waited for.
     """
     registration = UUID(order.registration)
@@ -79,6 +80,9 @@ def context(
             "words": _lines(order.words),
         }
         return values
+
+    if order.kind is MailKind.NEWCOMER:
+        return values | _joined(newcomer, order.words)
 
     values["disown_url"] = _with_token(settings, "pas-moi", mint.make("disown", registration, order.ordinal))
     if order.kind.brings_confirmation_link:
@@ -153,9 +157,7 @@ def _welcome(newcomer: Newcomer | None) -> dict[str, object]:
         "attachments": [
             {
                 "name": one_line(one.name) or "Établissement",
-                "siret": f"{one.siret[:3]} {one.siret[3:6]} {one.siret[6:9]} {one.siret[9:]}".replace(
-                    " ", "\u00a0"
-                ),
+                "siret": spaced(one.siret),
                 "how": how(one),
             }
             for one in attached[:LISTED]
@@ -164,6 +166,22 @@ def _welcome(newcomer: Newcomer | None) -> dict[str, object]:
         "others": "" if more < 1 else "un autre établissement" if more == 1 else f"{more} autres",
         "to_confirm": any(not one.confirmed for one in attached),
     }
+
+
+def _joined(newcomer: Newcomer | None, siret: str) -> dict[str, object]:
+    """Who joined which establishment; the mail goes to somebody of that one alone and names no other."""
+    attached = next((one for one in newcomer.attached if one.siret == siret), None) if newcomer else None
+    return {
+        "person": one_line(f"{newcomer.first_name} {newcomer.last_name}") if newcomer else "",
+        "establishment": one_line(attached.name) if attached else "",
+        "siret": spaced(siret),
+        "confirmed": attached.confirmed if attached else False,
+    }
+
+
+def spaced(siret: str) -> str:
+    """The SIRET in groups that no line break parts."""
+    return "\u00a0".join((siret[:3], siret[3:6], siret[6:9], siret[9:]))
 
 
 def _with_token(settings: Settings, page: str, token: str) -> str:

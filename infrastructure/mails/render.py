@@ -35,6 +35,7 @@ SUBJECTS: dict[MailKind, str] = {
     MailKind.OPERATORS_REVIEW: "Mon Espace AKTO : une inscription attend votre décision",
     MailKind.PASSWORD_FORGOTTEN: "Mon Espace AKTO : choisissez un nouveau mot de passe",
     MailKind.PASSWORD_CHANGED: "Mon Espace AKTO : votre mot de passe a été changé",
+    MailKind.NEWCOMER: "Mon Espace AKTO : une nouvelle personne dans votre établissement",
 }
 
 _BEFORE_SIGN = re.compile(r" (?=[:;?!»](?:[\s<.,]|$))", re.MULTILINE)

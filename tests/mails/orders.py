@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
+from devstack.gallery.mails import ADDRESS, DECIDED_AT, REGISTRATION
 from domain.effects import MailKind, MailOrder, MailReceipt
 from infrastructure.database import PoolType
 from infrastructure.mails.compose import message_id
 from infrastructure.settings import Settings
-from tests.mails.samples import ADDRESS, DECIDED_AT, REGISTRATION
 
 SENT = MailReceipt(status="sent")
 

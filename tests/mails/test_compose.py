@@ -10,9 +10,7 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from domain.effects import MailKind
-from infrastructure.mails.compose import compose, deliverable, message_id
-from tests.mails.samples import (
+from devstack.gallery.mails import (
     ADDRESS,
     DECIDED_AT,
     NEWCOMER,
@@ -21,6 +19,8 @@ from tests.mails.samples import (
     sample_order,
     sample_settings,
 )
+from domain.effects import MailKind
+from infrastructure.mails.compose import compose, deliverable, message_id
 
 
 def _parsed(raw: bytes) -> EmailMessage:
@@ -90,7 +90,7 @@ def test_composed_again_it_is_the_same_byte_for_byte(kind: MailKind) -> None:
 
 def test_another_process_composes_the_same_bytes() -> None:
     code = (
-        "import sys; from domain.effects import MailKind; from tests.mails.samples import *;"
+        "import sys; from domain.effects import MailKind; from devstack.gallery.mails import *;"
         "sys.stdout.buffer.write(sample_message(sample_order(MailKind.WELCOME), NEWCOMER))"
     )
     for seed in ("1", "2"):

@@ -8,13 +8,13 @@ import pytest
 from temporalio.exceptions import ApplicationError
 
 from activities.mail import MailActivities
+from devstack.gallery.mails import ADDRESS, DECIDED_AT, REGISTRATION
 from domain.effects import MailKind, MailReceipt
 from infrastructure.database import PoolType
 from infrastructure.settings import Settings
 from infrastructure.tokens import mailbox_hash
 from tests.mails.orders import SENT, ledger_row, order_of, other_order
 from tests.mails.relay import Relay
-from tests.mails.samples import ADDRESS, DECIDED_AT, REGISTRATION
 
 MINUTE = timedelta(minutes=1)
 
@@ -111,8 +111,10 @@ async def test_who_said_not_me_is_left_alone(
     mail: MailActivities, relay: Relay, database: PoolType, settings: Settings, kind: MailKind
 ) -> None:
     await _silence(database, settings, DECIDED_AT + timedelta(days=30))
-    receipt = await mail.send_mail(order_of(kind))
-    if kind is MailKind.WELCOME:  # this mailbox was proved a moment ago
+    words = REGISTRATION if kind is MailKind.PASSWORD_FORGOTTEN else ""
+    receipt = await mail.send_mail(order_of(kind, words=words))
+    # An account's own mailbox was proved.
+    if kind in (MailKind.WELCOME, MailKind.PASSWORD_FORGOTTEN, MailKind.PASSWORD_CHANGED):
         assert receipt == SENT
     else:
         assert receipt == MailReceipt(status="suppressed")
@@ -207,3 +209,14 @@ async def test_operators_are_told_since_when_the_review_waits(mail: MailActiviti
     body = relay.messages[1].get_body(("plain",))
     assert body is not None
     assert "02/03/2026 à 09:15 (heure de Paris)" in body.get_content()
+
+
+async def test_a_colleague_hears_of_newcomers_once_a_day(mail: MailActivities, database: PoolType) -> None:
+    receipts = []
+    for number, hours in ((1, 0), (2, 1), (3, 23), (4, 25)):
+        at = DECIDED_AT + timedelta(hours=hours)
+        order = other_order(number, kind=MailKind.NEWCOMER, words="00000001800010", decided_at=at)
+        receipts.append(await mail.send_mail(order))
+    assert [one.status for one in receipts] == ["sent", "suppressed", "suppressed", "sent"]
+    assert receipts[1].retry_at is None
+    assert await mail.send_mail(other_order(5, decided_at=DECIDED_AT + timedelta(hours=25))) == SENT

@@ -8,6 +8,7 @@ from temporalio.exceptions import ApplicationError
 
 import infrastructure.mail_ledger as mail_ledger
 from activities.mail import MailActivities
+from devstack.gallery.mails import ADDRESS, DECIDED_AT, REGISTRATION
 from domain.effects import MailKind, MailReceipt
 from infrastructure.database import DatabaseUnavailable, PoolType, connect
 from infrastructure.mails.compose import message_id
@@ -15,7 +16,6 @@ from infrastructure.settings import Settings
 from infrastructure.tokens import TokenMint, mailbox_hash, parse
 from tests.mails.orders import SENT, ledger_row, order_of, other_order
 from tests.mails.relay import Relay
-from tests.mails.samples import ADDRESS, DECIDED_AT, REGISTRATION
 
 REFUSED = MailReceipt(status="refused")
 

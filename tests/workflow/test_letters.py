@@ -8,7 +8,7 @@ from infrastructure.limits import Limits
 from infrastructure.passwords import PasswordHasher
 from starter.links import LinkRefused
 from starter.sessions import Login, LoginRefused
-from tests.workflow.world import PASSWORD, World
+from tests.workflow.world import PASSWORD, RECOGNISED, World
 
 OTHER = "Nuage-9-bleuet"
 
@@ -82,3 +82,29 @@ async def test_a_link_of_another_purpose_opens_nothing(world: World) -> None:
     confirmation = (await world.mail(address, "confirmation")).token()
     with pytest.raises(LinkRefused):
         await world.resets.open(confirmation)
+
+
+async def test_colleagues_are_told_of_a_newcomer_once(world: World) -> None:
+    colleague, newcomer = world.address(), world.address()
+    await world.pool.execute(
+        "INSERT INTO contacts (email_key, email) VALUES ($1, $1)",
+        colleague,
+    )
+    await world.pool.execute(
+        "INSERT INTO contact_establishments (email_key, siret, kind) VALUES ($1, $2, 'member')",
+        colleague,
+        RECOGNISED,
+    )
+    registration = await world.by_number(newcomer)
+    await world.finish(registration, newcomer)
+    await world.outcome(registration)
+    for _ in range(2):
+        world.letters.newcomer(registration)
+        await world.letters.settled()
+    told = await asyncio.wait_for(
+        world.client.get_workflow_handle(f"newcomer-{registration}", result_type=int).result(), 15
+    )
+    assert 1 <= told <= 5
+    if told < 5:  # others of the run may stand before this one
+        assert (await world.mail(colleague, "newcomer")).subject.endswith("dans votre établissement")
+    assert len([one for one in await world.mails(colleague) if one.kind == "newcomer"]) <= 1
