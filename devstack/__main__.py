@@ -3,6 +3,7 @@
 python -m devstack run          the whole product on this machine, until Ctrl-C
 python -m devstack test [ARGS]  every test; further arguments go to pytest
 python -m devstack demo         the five stories, played on a fresh copy
+python -m devstack populate     registrations in every state, on the running copy (--count 500)
 python -m devstack demo-data    load what there is to try into AKTO_DATABASE_URL
 """
 
@@ -43,10 +44,17 @@ def _demo_data(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _populate(arguments: Sequence[str]) -> int:
+    from devstack.populate import main
+
+    return main(list(arguments))
+
+
 _COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "run": _run,
     "test": _test,
     "demo": _demo,
+    "populate": _populate,
     "demo-data": _demo_data,
 }
 

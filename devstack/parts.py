@@ -55,6 +55,8 @@ def product_environ(
         "AKTO_SMTP_TLS": "none",
         "AKTO_SMTP_USERNAME": "",
         "AKTO_SMTP_PASSWORD": "",
+        "AKTO_CODEC_URL": config.url("codec"),
+        "AKTO_TEMPORAL_UI_URL": engine.ui or "",
         "PYTHONUNBUFFERED": "1",
     }
     own.setdefault("AKTO_GRACEFUL_SHUTDOWN", "5")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from devstack import demo_data, engine, keys, lock, parts, postgres
+from devstack import demo_data, engine, environment, keys, lock, parts, postgres
 from devstack.config import StackConfig, cache_folder
 from devstack.engine.model import EngineSettings
 from devstack.ports import Ports
@@ -127,6 +127,7 @@ async def _start(
     say(f"engine: {temporal.road}")
     product = parts.product_environ(config, environ, secrets, url, temporal)
     addresses = {**parts.addresses(config, temporal.ui), "temporal": temporal.address}
+    environment.write(config.data, product)
     say("applying migrations")
     await run_to_end(parts.once(config, "migrate", ["starter", "migrate"], product), limit=120)
     say("loading demo data")

@@ -12,15 +12,31 @@ from typing import Annotated, Any
 
 import typer
 
-from infrastructure.database import MigrationError, migrate
+from infrastructure.database import DatabaseUnavailable, MigrationError, migrate
 from infrastructure.settings import SettingsError, load_settings
 from infrastructure.temporal import connect, register_search_attributes
 from starter.contract import contract as the_contract
+from starter.operators import (
+    cli_acting,
+    cli_attachments,
+    cli_doctor,
+    cli_erase,
+    cli_reading,
+    cli_stats,
+)
+from starter.operators.executions import DeskError
 from workflows import attributes
 
 app = typer.Typer(
-    help="Mon Espace : inscriptions, vues par leurs opérateurs.", no_args_is_help=True, add_completion=False
+    help="Mon Espace : inscriptions, vues par leurs opérateurs. Le mode d'emploi : docs/operations.md.",
+    no_args_is_help=True,
+    add_completion=False,
+    # A traceback would print the values of local variables: an address, say.
+    pretty_exceptions_enable=False,
 )
+for part in (cli_reading, cli_acting, cli_erase, cli_stats, cli_doctor):
+    app.add_typer(part.app)
+app.add_typer(cli_attachments.app, name="attachments")
 
 
 @app.command("migrate")
@@ -60,16 +76,20 @@ def main() -> None:
     """Run one command; leave without waiting for the SDK's threads, which may abort at exit."""
     code = 0
     try:
-        app(standalone_mode=False)
-    except (SettingsError, MigrationError) as error:
+        # Without its standalone mode, the library returns the code of a command that asked to leave.
+        returned = app(standalone_mode=False)
+        code = returned if isinstance(returned, int) else 0
+    except (SettingsError, MigrationError, DeskError, DatabaseUnavailable) as error:
         sys.stderr.write(f"{error}\n")
         code = 2
-    except typer.Exit as stop:
-        code = stop.exit_code
-    except typer.Abort:
+    except (typer.Abort, KeyboardInterrupt):
         code = 130
+    except typer.TyperException as error:
+        sys.stderr.write(f"{error.format_message()}\n")
+        code = 2
     except Exception as error:
-        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        # Its text may hold what was typed.
+        sys.stderr.write(f"{type(error).__name__} ; voir « python -m starter doctor »\n")
         code = 1
     gc.collect()
     time.sleep(0.1)

@@ -1,0 +1,66 @@
+"""The three task queues as the server sees them: who polls, and what waits for a poller."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from starter.operators.executions import CALL_WITHIN, said
+from workflows.effects import MAIL_QUEUE, SIRENE_QUEUE, TASK_QUEUE
+
+#: The server remembers a poller for minutes after its last call; a living one calls every minute.
+ALIVE = timedelta(seconds=90)
+
+_KINDS = {
+    TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW: "workflow",
+    TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY: "activity",
+}
+_QUEUES = (
+    (TASK_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW),
+    (TASK_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
+    (SIRENE_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
+    (MAIL_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
+)
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A task queue: living pollers, tasks that wait for one, and for how many seconds the oldest does."""
+
+    name: str
+    kind: str
+    pollers: int
+    backlog: int
+    backlog_seconds: float
+
+
+async def queues(client: Client, now: datetime) -> list[Queue]:
+    """All of the product's queues.
+
+    Raises:
+        DeskError: no answer.
+    """
+    return [await _queue(client, name, kind, now) for name, kind in _QUEUES]
+
+
+async def _queue(client: Client, name: str, kind: "TaskQueueType.ValueType", now: datetime) -> Queue:
+    request = DescribeTaskQueueRequest(
+        namespace=client.namespace, task_queue=TaskQueue(name=name), task_queue_type=kind, report_stats=True
+    )
+    try:
+        answer = await client.workflow_service.describe_task_queue(request, timeout=CALL_WITHIN)
+    except (RPCError, RuntimeError) as error:
+        raise said(error) from None
+    alive = [one for one in answer.pollers if now - one.last_access_time.ToDatetime(tzinfo=UTC) < ALIVE]
+    stats = answer.stats
+    return Queue(
+        name=name,
+        kind=_KINDS[kind],
+        pollers=len({one.identity for one in alive}),
+        backlog=stats.approximate_backlog_count,
+        backlog_seconds=stats.approximate_backlog_age.ToTimedelta().total_seconds(),
+    )
