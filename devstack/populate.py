@@ -154,12 +154,13 @@ class Crowd:
         return registration
 
     async def bounced(self) -> UUID:
-        """The mail came back."""
+        """The mail came back: as no relay does, before the registration may know that it has left."""
         registration = await self.link()
-        await self._token(registration)
-        await self.client.get_workflow_handle(workflow_id(registration)).signal(
-            "report_bounce", ReportBounce()
-        )
+        handle = self.client.get_workflow_handle(workflow_id(registration))
+        async with asyncio.timeout(PATIENCE):
+            while not (await self._facade.view(registration)).errors:
+                await handle.execute_update(ReportBounce.NAME, ReportBounce())
+                await asyncio.sleep(0.5)
         return registration
 
     async def password(self) -> UUID:

@@ -17,6 +17,7 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory, FailureError
 
 from domain import desk, messages, results, rules, screen
+from domain.card import card
 from domain.deadlines import next_due, tick
 from domain.desk import Public
 from domain.effects import AccountAnswer, Effect
@@ -108,7 +109,7 @@ class RegistrationWorkflow:
     def _become(self, facts: Facts) -> None:
         """The one place where facts change."""
         self.facts = results.settle(facts, self.policy, workflow.now())
-        workflow.set_current_details(Public(desk.card(self.facts, self.policy)))
+        workflow.set_current_details(Public(card(self.facts, self.policy)))
 
     async def _until(self, condition: Any, clock: "asyncio.Task[None]") -> None:
         await workflow.wait_condition(lambda: condition() or clock.done())
@@ -250,6 +251,9 @@ class RegistrationWorkflow:
         if isinstance(message, messages.OperatorRetry):
             self._retry_asked = True
         self._become(facts)
+        if isinstance(message, messages.OperatorExtend):
+            # The journey does not move by it, and lists show the deadline.
+            self._show(self._next())
 
     def _seen_before(self, message: Message) -> bool:
         """The same form submission, by whichever door, counts once."""

@@ -117,6 +117,7 @@ def command(settings: EngineSettings, program: Path) -> Command:
         ui += ["--ui-codec-endpoint", settings.codec_url]
     dynamic = {
         "frontend.WorkflowTimeSkippingEnabled": "true",
+        "frontend.WorkflowPauseEnabled": "true",
         "matching.numTaskqueueReadPartitions": "1",
         "matching.numTaskqueueWritePartitions": "1",
         "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute": "2",

@@ -19,6 +19,8 @@ _INTERNAL = (
 
 DYNAMIC_SETTINGS = {
     "frontend.WorkflowTimeSkippingEnabled": True,
+    # Operators may meet a paused registration: theirs are lists that hold one.
+    "frontend.WorkflowPauseEnabled": True,
     # One machine: several partitions only spread rate limits and priorities unevenly.
     "matching.numTaskqueueReadPartitions": 1,
     "matching.numTaskqueueWritePartitions": 1,

@@ -1,7 +1,6 @@
 """`erase`: one person's registrations in Temporal and rows in PostgreSQL, after their request (RGPD)."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -27,7 +26,6 @@ from starter.operators.output import say, say_json, table
 from workflows.registration import ID_PREFIX
 
 app = typer.Typer()
-CALL_WITHIN = timedelta(seconds=10)
 #: Mails outside of a registration are workflows of their own, whose ids name it.
 LETTERS = (MailKind.RESUME, MailKind.PASSWORD_FORGOTTEN, MailKind.PASSWORD_CHANGED)
 
@@ -98,7 +96,9 @@ async def _workflows(client: Client, registration: UUID) -> list[str]:
     query = f"WorkflowId = {queries.text(f'{ID_PREFIX}{registration}')} OR {names}"
     request = ListWorkflowExecutionsRequest(namespace=client.namespace, query=query, page_size=1000)
     try:
-        answer = await client.workflow_service.list_workflow_executions(request, timeout=CALL_WITHIN)
+        answer = await client.workflow_service.list_workflow_executions(
+            request, timeout=executions.CALL_WITHIN, retry=True
+        )
     except (RPCError, RuntimeError) as error:
         raise executions.said(error) from None
     return [one.execution.workflow_id for one in answer.executions]
@@ -119,11 +119,15 @@ async def _delete(client: Client, workflow: str) -> None:
     delete = DeleteWorkflowExecutionRequest(namespace=client.namespace, workflow_execution=execution)
     try:
         try:
-            await client.workflow_service.terminate_workflow_execution(terminate, timeout=CALL_WITHIN)
+            await client.workflow_service.terminate_workflow_execution(
+                terminate, timeout=executions.CALL_WITHIN, retry=True
+            )
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:  # it has ended before
                 raise
-        await client.workflow_service.delete_workflow_execution(delete, timeout=CALL_WITHIN)
+        await client.workflow_service.delete_workflow_execution(
+            delete, timeout=executions.CALL_WITHIN, retry=True
+        )
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise executions.said(error) from None

@@ -70,41 +70,41 @@ def list_command(
         f"({query})" if query else None,
     )
 
-    async def work(desk: Desk) -> tuple[list[tuple[Execution, str]], int | None]:
+    async def work(desk: Desk) -> tuple[list[tuple[Execution, str]], int]:
         if stuck:
-            return await _stuck(desk, base, now, limit), None
+            every = await _stuck(desk, base, now)
+            return every[:limit], len(every)
         found = [(one, "") async for one in executions.listed(desk.client, base, limit)]
         return found, await executions.count(desk.client, base)
 
     found, whole = at_desk(work)
     if as_json:
         rows = [{**_plain(one), **({"why": why} if why else {})} for one, why in found]
-        say_json({"registrations": rows, "count": len(found) if whole is None else whole})
+        say_json({"registrations": rows, "count": whole})
         return
     table(
         ["Inscription", "Étape", "Attend", "À regarder", "Depuis", "Échéance", "État"],
         [_row(one, why, now) for one, why in found],
     )
-    total = len(found) if whole is None else whole
-    say(f"{len(found)} affichées sur {total}" if len(found) < total else f"{total} en tout")
+    say(f"{len(found)} affichées sur {whole}" if len(found) < whole else f"{whole} en tout")
 
 
-async def _stuck(desk: Desk, base: str, now: datetime, limit: int) -> list[tuple[Execution, str]]:
+async def _stuck(desk: Desk, base: str, now: datetime) -> list[tuple[Execution, str]]:
     """Each reason is asked by itself: one that this server does not know costs no other."""
-    rows: dict[UUID, tuple[Execution, list[str]]] = {}
-    for why, condition in queries.stuck(now).items():
+    rows: dict[UUID, tuple[Execution, dict[str, None]]] = {}
+    for why, condition in queries.stuck(now):
         try:
-            async for one in executions.listed(desk.client, queries.joined(base, condition), limit):
+            async for one in executions.listed(desk.client, queries.joined(base, condition)):
                 words = (
                     ATTENTION.get(one.attention or "", one.attention or why) if why == "attention" else why
                 )
-                rows.setdefault(one.registration, (one, []))[1].append(words)
+                rows.setdefault(one.registration, (one, {}))[1][words] = None
         except DeskError as error:
-            if "ne comprend pas" not in str(error):
+            if not error.query:
                 raise
-            warn(f"non vérifié sur ce serveur : {why}")
+            warn(f"non vérifié, ce serveur ne le sait pas : {why}")
     oldest_first = sorted(rows.values(), key=lambda row: row[0].since or now)
-    return [(one, " ; ".join(words)) for one, words in oldest_first[:limit]]
+    return [(one, " ; ".join(words)) for one, words in oldest_first]
 
 
 def _row(one: Execution, why: str, now: datetime) -> list[str]:

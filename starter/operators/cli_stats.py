@@ -1,5 +1,7 @@
 """`stats`: how many registrations stand where, how old, and whether the machinery keeps up."""
 
+from collections import Counter
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,13 +14,13 @@ from infrastructure.figures import figures
 from starter.operators import executions, queries
 from starter.operators.cli_reading import Json, WaitingOn
 from starter.operators.desk import Desk, at_desk
-from starter.operators.output import WAITING, ago, length, outcome, say, say_json, step, table
+from starter.operators.executions import Execution
+from starter.operators.output import ATTENTION, WAITING, ago, length, outcome, say, say_json, step, table
 from starter.operators.queues import queues
 
 app = typer.Typer()
 
-#: Older than anything that can still be open.
-LONG_AGO = timedelta(days=400)
+NEVER = datetime.max.replace(tzinfo=UTC)
 BRANCHES = {
     "identity": "adresse en cours de recherche",
     "known": "contact connu",
@@ -45,36 +47,35 @@ def stats_command(as_json: Json = False) -> None:
 
 
 async def gathered(desk: Desk, now: datetime) -> dict[str, Any]:
-    """Every figure, from counts: no list of registrations is ever read whole."""
+    """Every figure: the open registrations in one pass (the server groups by nothing of ours and lets few
+    counts a second through), those that have ended by one count an outcome and a branch.
+    """
     client = desk.client
-    # One count a value: the server groups by nothing but the execution status.
-    steps = {
-        one.value: await executions.count(client, queries.joined(queries.OPEN, f'RegistrationStep = "{one}"'))
-        for one in Step
-    }
-    branches = {
-        one: await executions.count(
-            client, queries.joined(queries.REGISTRATION, f'RegistrationBranch = "{one}"')
-        )
-        for one in BRANCHES
-    }
+    crowd = Counted()
+    async for one in executions.listed(client, queries.OPEN):
+        crowd.add(one)
+    closed = queries.joined(queries.REGISTRATION, "CloseTime IS NOT NULL")
     outcomes = {
-        one.value: await executions.count(
-            client, queries.joined(queries.REGISTRATION, f'RegistrationOutcome = "{one}"')
-        )
+        one.value: await executions.count(client, queries.joined(closed, f'RegistrationOutcome = "{one}"'))
         for one in Outcome
     }
-    waits = {one.value: await _waiting(client, one, now) for one in WaitingOn}
+    branches = {
+        one: crowd.branches[one]
+        + await executions.count(client, queries.joined(closed, f'RegistrationBranch = "{one}"'))
+        for one in BRANCHES
+    }
     rows = await figures(desk.pool)
     count, oldest = await waiting(desk.pool)
     return {
-        "open": await executions.count(client, queries.OPEN),
-        "started": await executions.count(client, queries.REGISTRATION),
-        "attention": await executions.count(
-            client, queries.joined(queries.OPEN, "RegistrationAttention IS NOT NULL")
-        ),
-        "steps": steps,
-        "waiting_on": waits,
+        "open": crowd.open,
+        "started": crowd.open + await executions.count(client, closed),
+        "attention": crowd.attention.total(),
+        "steps": {one.value: crowd.steps[one.value] for one in Step},
+        "waiting_on": {
+            one.value: {"count": crowd.waiting[one.value], "oldest": crowd.oldest.get(one.value)}
+            for one in WaitingOn
+        },
+        "reasons": dict(crowd.attention),
         "branches": branches,
         "outcomes": outcomes,
         "queues": await queues(client, now),
@@ -86,27 +87,28 @@ async def gathered(desk: Desk, now: datetime) -> dict[str, Any]:
     }
 
 
-async def _waiting(client: Any, who: WaitingOn, now: datetime) -> dict[str, Any]:
-    query = queries.joined(queries.OPEN, f'RegistrationWaitingOn = "{who}"')
-    count = await executions.count(client, query)
-    return {"count": count, "oldest": await _oldest(client, query, now) if count else None}
+@dataclass
+class Counted:
+    """Open registrations, counted as they come; `oldest`: since when, by whom they wait for."""
 
+    open: int = 0
+    steps: Counter[str] = field(default_factory=Counter)
+    waiting: Counter[str] = field(default_factory=Counter)
+    attention: Counter[str] = field(default_factory=Counter)
+    branches: Counter[str] = field(default_factory=Counter)
+    oldest: dict[str, datetime] = field(default_factory=dict)
 
-async def _oldest(client: Any, query: str, now: datetime) -> datetime | None:
-    """Since when the oldest one waits: the server sorts by nothing of ours, so the moment is halved in on."""
-    early, late = now - LONG_AGO, now
-    while late - early > timedelta(minutes=1):
-        middle = early + (late - early) / 2
-        before = queries.joined(query, f"RegistrationSince < {queries.moment(middle)}")
-        if await executions.count(client, before):
-            late = middle
-        else:
-            early = middle
-    async for one in executions.listed(
-        client, queries.joined(query, f"RegistrationSince < {queries.moment(late + timedelta(seconds=1))}"), 1
-    ):
-        return one.since
-    return late
+    def add(self, one: Execution) -> None:
+        """Count one more."""
+        self.open += 1
+        self.steps[one.step or ""] += 1
+        self.branches[one.branch or ""] += 1
+        if one.attention:
+            self.attention[one.attention] += 1
+        if one.waiting_on:
+            self.waiting[one.waiting_on] += 1
+            if one.since and one.since < self.oldest.get(one.waiting_on, NEVER):
+                self.oldest[one.waiting_on] = one.since
 
 
 def _show(found: dict[str, Any], now: datetime) -> None:
@@ -121,6 +123,10 @@ def _show(found: dict[str, Any], now: datetime) -> None:
             [WAITING[who], str(one["count"]), ago(one["oldest"], now)]
             for who, one in found["waiting_on"].items()
         ],
+    )
+    table(
+        ["À regarder", "Combien"],
+        [[ATTENTION.get(why, why), str(number)] for why, number in found["reasons"].items()],
     )
     table(
         ["File", "Workers", "En attente d'un worker", "Depuis"],

@@ -40,12 +40,17 @@ STATUSES = {
 PAUSED = 8
 #: A query waits for a worker; without one the rest is shown all the same.
 QUERY_WITHIN = timedelta(seconds=3)
-CALL_WITHIN = timedelta(seconds=10)
+#: With the retries of a server that lets few lists through at once.
+CALL_WITHIN = timedelta(seconds=20)
 T = TypeVar("T")
 
 
 class DeskError(Exception):
-    """Temporal could not do what was asked; the words are for the operator."""
+    """Temporal could not do what was asked, in words for the operator. `query`: it did not understand."""
+
+    def __init__(self, words: str, *, query: bool = False) -> None:
+        super().__init__(words)
+        self.query = query
 
 
 @dataclass(frozen=True)
@@ -107,11 +112,13 @@ async def listed(client: Client, query: str, limit: int | None = None) -> AsyncI
         request = ListWorkflowExecutionsRequest(
             namespace=client.namespace,
             query=query,
-            page_size=min(left or 500, 500),
+            page_size=min(left or 1000, 1000),
             next_page_token=token,
         )
         try:
-            answer = await client.workflow_service.list_workflow_executions(request, timeout=CALL_WITHIN)
+            answer = await client.workflow_service.list_workflow_executions(
+                request, timeout=CALL_WITHIN, retry=True
+            )
         except (RPCError, RuntimeError) as error:
             raise said(error) from None
         for info in answer.executions:
@@ -127,7 +134,9 @@ async def count(client: Client, query: str) -> int:
     """How many registrations a query names."""
     request = CountWorkflowExecutionsRequest(namespace=client.namespace, query=query)
     try:
-        answer = await client.workflow_service.count_workflow_executions(request, timeout=CALL_WITHIN)
+        answer = await client.workflow_service.count_workflow_executions(
+            request, timeout=CALL_WITHIN, retry=True
+        )
     except (RPCError, RuntimeError) as error:
         raise said(error) from None
     return answer.count
@@ -139,7 +148,9 @@ async def described(client: Client, registration: UUID) -> Described | None:
         namespace=client.namespace, execution=WorkflowExecution(workflow_id=f"{ID_PREFIX}{registration}")
     )
     try:
-        answer = await client.workflow_service.describe_workflow_execution(request, timeout=CALL_WITHIN)
+        answer = await client.workflow_service.describe_workflow_execution(
+            request, timeout=CALL_WITHIN, retry=True
+        )
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return None
@@ -180,7 +191,7 @@ def said(error: Exception) -> DeskError:
     if isinstance(error, RPCError):
         match error.status:
             case RPCStatusCode.INVALID_ARGUMENT:
-                return DeskError(f"Temporal ne comprend pas cette requête : {error.message}")
+                return DeskError(f"Temporal ne comprend pas cette requête : {error.message}", query=True)
             case RPCStatusCode.PERMISSION_DENIED | RPCStatusCode.UNAUTHENTICATED:
                 return DeskError("Temporal refuse l'accès : vérifier TEMPORAL_API_KEY et TEMPORAL_TLS_…")
             case RPCStatusCode.NOT_FOUND:

@@ -4,7 +4,6 @@
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
@@ -50,19 +49,19 @@ def duration(given: str) -> timedelta:
     return timedelta(**{_UNITS[read[2]]: int(read[1])})
 
 
-def stuck(now: datetime) -> Mapping[str, str]:
+def stuck(now: datetime) -> tuple[tuple[str, str], ...]:
     """Why a registration counts as stuck, each with its condition.
 
     They are asked one by one: an older server refuses an attribute or a status it does not know, which must
     cost that reason alone.
     """
-    return {
-        "attention": "RegistrationAttention IS NOT NULL",
-        "problème de code": "TemporalReportedProblems IS NOT NULL",
-        "activité suspendue": "TemporalPauseInfo IS NOT NULL",
-        "suspendue": 'ExecutionStatus = "Paused"',
-        "échéance passée": f"RegistrationDeadline < {moment(now - OVERDUE)}",
-    }
+    return (
+        ("attention", "RegistrationAttention IS NOT NULL"),
+        ("erreur de code", "TemporalReportedProblems IS NOT NULL"),
+        ("suspendue dans Temporal", "TemporalPauseInfo IS NOT NULL"),
+        ("suspendue dans Temporal", 'ExecutionStatus = "Paused"'),
+        ("échéance passée, rien ne l'a fermée", f"RegistrationDeadline < {moment(now - OVERDUE)}"),
+    )
 
 
 @dataclass(frozen=True)

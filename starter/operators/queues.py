@@ -52,7 +52,7 @@ async def _queue(client: Client, name: str, kind: "TaskQueueType.ValueType", now
         namespace=client.namespace, task_queue=TaskQueue(name=name), task_queue_type=kind, report_stats=True
     )
     try:
-        answer = await client.workflow_service.describe_task_queue(request, timeout=CALL_WITHIN)
+        answer = await client.workflow_service.describe_task_queue(request, timeout=CALL_WITHIN, retry=True)
     except (RPCError, RuntimeError) as error:
         raise said(error) from None
     alive = [one for one in answer.pollers if now - one.last_access_time.ToDatetime(tzinfo=UTC) < ALIVE]

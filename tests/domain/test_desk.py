@@ -4,12 +4,14 @@
 """
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from domain.card import card
 from domain.desk import (
     MAILS,
     OUTCOMES,
@@ -20,14 +22,13 @@ from domain.desk import (
     attention,
     attributes,
     branch,
-    card,
     end_of,
     summary_of,
     waiting_on,
 )
 from domain.effects import BlockOrder, EstablishmentQuestion, MailKind
 from domain.journey import AskInsee
-from domain.messages import Abandon, Disown, Kind, OperatorExtend, ReportBounce, Step
+from domain.messages import OPERATOR_MESSAGES, Abandon, Disown, Kind, OperatorExtend, ReportBounce, Step
 from domain.view import Outcome
 from tests.domain.driver import Registration
 from tests.domain.states import (
@@ -184,6 +185,16 @@ def at_bounce() -> Registration:
     return registration
 
 
+def at_wrong_number() -> Registration:
+    registration = at_number()
+    registration.number("9999 001")
+    return registration
+
+
+def at_siret_closed() -> Registration:
+    return at_claim(CLOSED)
+
+
 REASONS_TO_WAIT: dict[str, Reach] = {
     **{name.replace("?", " work"): reach for name, reach in STATES.items() if name not in OVER},
     "review no number": at_review_no_number,
@@ -202,6 +213,8 @@ REASONS_TO_WAIT: dict[str, Reach] = {
     "form relay late": at_form_relay_late,
     "form bounce": at_bounce,
     "refused once": at_refused_once,
+    "wrong number": at_wrong_number,
+    "siret closed": at_siret_closed,
     "block": at_block,
     "welcome": at_welcome,
     "last refusal": at_last_refusal,
@@ -249,6 +262,9 @@ def test_card_says_what_from_whom_since_when_until_when_and_what_helps(name: str
     for row in ("De qui", "Depuis", "Échéance", "Prochaine relance", "Ensuite, sans intervention"):
         assert f"| {row} | " in text
     assert "Pour débloquer" in text
+    commands = re.findall(r"`python -m starter ([a-z]+) r-1 --reason", text)
+    assert commands
+    assert set(commands) <= {message.NAME.removeprefix("operator_") for message in OPERATOR_MESSAGES}
     assert "None" not in text
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from domain import desk, results, rules, screen
+from domain.card import card
 from domain.deadlines import Phase, deadline, next_due, phase, tick
 from domain.effects import (
     AccountAnswer,
@@ -433,11 +434,11 @@ class AnyRegistration(RuleBasedStateMachine):
         assert view.step is rules.step_of(self.facts, self.policy)
         assert not (view.busy and view.outcome)
         found = desk.attributes(self.facts, self.policy)
-        card = desk.card(self.facts, self.policy)
+        shown = card(self.facts, self.policy)
         assert found.step == view.step.value
-        assert len(card.encode()) < 2000
+        assert len(shown.encode()) < 2000
         for typed in ("exemple.example", "MARTIN", "Camille", "00000001800010", "123456"):
-            assert typed not in card
+            assert typed not in shown
             assert typed not in repr(found)
 
 
