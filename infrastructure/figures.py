@@ -10,9 +10,15 @@ MAILS = """
 SELECT kind, status, count(*) FROM mail_ledger WHERE decided_at > now() - interval '24 hours'
 GROUP BY kind, status ORDER BY kind, status
 """
+#: By the workflow's time: a relay takes seconds.
 STILL_SENDING = """
 SELECT count(*), min(decided_at) FROM mail_ledger
 WHERE status = 'sending' AND decided_at < now() - interval '10 minutes'
+"""
+STALLED = """
+SELECT DISTINCT registration_id FROM mail_ledger
+WHERE status = 'sending' AND decided_at < now() - interval '10 minutes' AND registration_id IS NOT NULL
+LIMIT $1
 """
 ACCOUNTS = """
 SELECT count(*) FILTER (WHERE created_at > now() - interval '24 hours') AS day,
@@ -74,6 +80,12 @@ async def figures(pool: PoolType) -> Figures:
         undelivered=events["count"],
         undelivered_since=events["min"],
     )
+
+
+async def stalled(pool: PoolType, limit: int) -> list[UUID]:
+    """Registrations with a mail that the relay has not taken for ten minutes."""
+    async with transaction(pool) as connection:
+        return [row["registration_id"] for row in await connection.fetch(STALLED, limit)]
 
 
 async def mails_of(pool: PoolType, registration: UUID) -> list[LedgerRow]:

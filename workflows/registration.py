@@ -296,14 +296,19 @@ class RegistrationWorkflow:
         self._shown = {key: given.get(key) for key in attributes.KEYS}
 
     def _show(self, move: Move) -> None:
-        """Tell lists of registrations, only where the journey rests, so that one event a step serves."""
-        if isinstance(move, Do) and not (isinstance(move.work, AskInsee) and move.work.patient):
+        """Tell lists of registrations, only where the journey may rest, so that one event a step serves."""
+        if isinstance(move, Do) and not self._may_last(move.work):
             return
         wanted = attributes.values(desk.attributes(self.facts, self.policy))
         changed = attributes.changes(self._shown, wanted)
         if changed:
             workflow.upsert_search_attributes(changed)
             self._shown = wanted
+
+    @staticmethod
+    def _may_last(work: Work) -> bool:
+        """Work that others may hold up for hours. What lists show does not change by a mail that leaves."""
+        return isinstance(work, SendMail) or (isinstance(work, AskInsee) and work.patient)
 
     # ---- the doors ------------------------------------------------------------------------------
 

@@ -68,7 +68,8 @@ def erase_command(
     elif dry_run:
         say("essai à blanc : rien n'a été effacé")
     else:
-        say("effacé" if found.rows or found.workflows else "rien à effacer")
+        done = "effacé ; Temporal finit le sien dans les minutes qui suivent"
+        say(done if found.rows or found.workflows else "rien à effacer")
 
 
 def _say(found: Found) -> None:

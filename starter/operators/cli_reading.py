@@ -14,7 +14,7 @@ from domain.people import read_email
 from infrastructure.accounts import Accounts
 from infrastructure.audit import of_registration
 from infrastructure.database import DatabaseUnavailable
-from infrastructure.figures import account_since, mails_of
+from infrastructure.figures import account_since, mails_of, stalled
 from infrastructure.tokens import email_hash
 from starter.operators import executions, queries
 from starter.operators.desk import Desk, at_desk
@@ -89,6 +89,15 @@ def list_command(
     say(f"{len(found)} affichées sur {whole}" if len(found) < whole else f"{whole} en tout")
 
 
+async def _stalled(desk: Desk) -> list[UUID]:
+    """Mails that do not leave, which lists show only once a reminder is due."""
+    try:
+        return await stalled(desk.pool, 200)
+    except DatabaseUnavailable as error:
+        warn(f"{error} : les courriels qui ne partent pas ne sont pas vérifiés")
+        return []
+
+
 async def _stuck(desk: Desk, base: str, now: datetime) -> list[tuple[Execution, str]]:
     """Each reason is asked by itself: one that this server does not know costs no other."""
     rows: dict[UUID, tuple[Execution, dict[str, None]]] = {}
@@ -103,6 +112,10 @@ async def _stuck(desk: Desk, base: str, now: datetime) -> list[tuple[Execution, 
             if not error.query:
                 raise
             warn(f"non vérifié, ce serveur ne le sait pas : {why}")
+    for registration in await _stalled(desk):
+        found = await executions.described(desk.client, registration)
+        if found and found.execution.open:
+            rows.setdefault(registration, (found.execution, {}))[1][ATTENTION["mail_late"]] = None
     oldest_first = sorted(rows.values(), key=lambda row: row[0].since or now)
     return [(one, " ; ".join(words)) for one, words in oldest_first]
 
