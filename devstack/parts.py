@@ -89,9 +89,13 @@ def around(config: StackConfig, environ: Mapping[str, str], keys: Mapping[str, s
     ]
 
 
-def start_page(config: StackConfig, environ: Mapping[str, str], ui: str | None) -> Part:
+def start_page(config: StackConfig, environ: Mapping[str, str], engine: Engine) -> Part:
     """The page that says where everything is."""
-    shown = {**environ, "MON_ESPACE_ADDRESSES": json.dumps(addresses(config, ui))}
+    shown = {
+        **environ,
+        "MON_ESPACE_ADDRESSES": json.dumps(addresses(config, engine.ui)),
+        "MON_ESPACE_NAMESPACE": engine.namespace,
+    }
     return _web_part(config, "start", "devstack.start_page:create_app", shown, "/")
 
 

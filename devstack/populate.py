@@ -65,7 +65,7 @@ LINK = "SELECT email FROM links WHERE registration_id = $1 AND number = 1"
 
 _RECOGNISED = next(c for c in COMPANIES if c.akto and c.kind == "member" and number_of(c))
 _ACTIVE = [c for c in COMPANIES if not c.akto and c.case is Case.ACTIVE and c.kind == "member"]
-_INSEE_ONLY, _UNREACHABLE = _ACTIVE[0], _ACTIVE[1]
+_INSEE_ONLY, UNREACHABLE = _ACTIVE[0], _ACTIVE[1]
 _NOT_PUBLIC = next(c for c in COMPANIES if c.case is Case.NOT_PUBLIC)
 
 
@@ -131,7 +131,7 @@ class Crowd:
 
     async def insee_down(self) -> UUID:
         """… whose establishment INSEE does not answer for."""
-        return await self._claim(_UNREACHABLE.siret)
+        return await self._claim(UNREACHABLE.siret)
 
     async def review_no_number(self) -> UUID:
         """In review: AKTO has no number on file."""
@@ -268,7 +268,7 @@ STATES: dict[Callable[[Crowd], Awaitable[UUID]], int] = {
 
 async def populate(crowd: Crowd, count: int) -> Counter[str]:
     """Make that many registrations, each state at least once; returns how many of each."""
-    await crowd.insee(_UNREACHABLE.siret)
+    await crowd.insee(UNREACHABLE.siret)
     wanted = [state for state, share in STATES.items() for _ in range(max(1, round(share * count / 100)))]
     wanted = (wanted + [Crowd.themes] * count)[: max(count, len(STATES))]
     room = asyncio.Semaphore(AT_ONCE)
@@ -316,7 +316,7 @@ async def main(arguments: list[str]) -> int:
         print(f"{number:5} {name}")
     seconds = (datetime.now(UTC) - begun).total_seconds()
     print(f"{made.total():5} registrations in {seconds:.0f} s")
-    print(f"INSEE's stand-in stays down for {_UNREACHABLE.siret}: its page switches that off")
+    print(f"INSEE's stand-in stays down for {UNREACHABLE.siret}: its page switches that off")
     return 0
 
 

@@ -134,7 +134,7 @@ async def _start(
     await demo_data.load(url)
     say("starting the codec server, the worker and the portal")
     async with _Together() as together:
-        for part in [*parts.product(config, product), parts.start_page(config, environ, temporal.ui)]:
+        for part in [*parts.product(config, product), parts.start_page(config, environ, temporal)]:
             together.add(supervisor.start(part))
     supervisor.watch()
     unfinished = config.data / "addresses.part"

@@ -17,6 +17,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from devstack.config import CHECKOUT
+from starter.operators.queries import VIEWS, link
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'"
@@ -58,13 +59,16 @@ def create_app(addresses: Mapping[str, str | None] | None = None, demo: Path | N
     """The page; without addresses those of MON_ESPACE_ADDRESSES, a JSON object."""
     shown = json.loads(os.environ.get("MON_ESPACE_ADDRESSES", "{}")) if addresses is None else addresses
     source = demo or CHECKOUT / "docs" / "demo.json"
+    namespace = os.environ.get("MON_ESPACE_NAMESPACE", "default")
     template = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     ).get_template("start.html")
 
     async def page(request: Request) -> Response:
         places = [(*words, shown[name]) for name, words in _PLACES.items() if shown.get(name)]
-        html = template.render(places=places, sections=_sections(source))
+        ui = shown.get("temporal_ui")
+        views = [(view.name, link(ui, namespace, view)) for view in VIEWS] if ui else []
+        html = template.render(places=places, views=views, sections=_sections(source))
         return HTMLResponse(html, headers={"Content-Security-Policy": _POLICY})
 
     async def style(request: Request) -> Response:

@@ -44,6 +44,9 @@ class CodecSettings(BaseSettings):
         default="http://127.0.0.1:8233", description="Origins of the Temporal UI, comma separated"
     )
     codec_token: SecretStr = Field(default=SecretStr(""), description="Bearer token asked for when set")
+    codec_user_header: str = Field(
+        default="", description="Header in which the proxy before the codec server names the operator"
+    )
     log_level: str = "INFO"
 
     @field_validator("payload_keys")

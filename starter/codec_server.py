@@ -3,7 +3,7 @@
 The UI's page, in the operator's browser, sends payloads here and gets them back readable: keys and clear
 text never pass through the Temporal server. This is a decryption oracle, so it listens on the loopback (or
 behind whatever authenticates operators), answers the UI's exact origins alone, asks for a Bearer token when
-one is set, and writes one line for each request: how many payloads, never what.
+one is set, and writes one line for each request: who (where a proxy says so), how many payloads, never what.
 
 Payloads that are not ours, or whose key is gone, come back as they were.
 """
@@ -66,6 +66,7 @@ class _Door:
     def __init__(self, settings: CodecSettings) -> None:
         self._origins = {one.strip().rstrip("/") for one in settings.codec_origins.split(",") if one.strip()}
         self._token = settings.codec_token.get_secret_value()
+        self._user_header = settings.codec_user_header.strip().lower()
 
     def route(self, name: str, convert: Convert) -> Callable[[Request], Awaitable[Response]]:
         """The endpoint that converts payloads by `convert`."""
@@ -80,10 +81,10 @@ class _Door:
                 response.headers["Access-Control-Allow-Headers"] = HEADERS_ALLOWED
                 response.headers["Access-Control-Max-Age"] = "600"
             elif not self._authorised(request):
-                log.warning("codec refused", action=name)
+                log.warning("codec refused", action=name, who=self._who(request))
                 response = PlainTextResponse("token expected", status_code=401)
             else:
-                response = await _converted(request, name, convert)
+                response = await _converted(request, name, convert, self._who(request))
             if origin is not None:
                 response.headers["Access-Control-Allow-Origin"] = origin
             response.headers["Vary"] = "Origin"
@@ -93,6 +94,10 @@ class _Door:
 
         return endpoint
 
+    def _who(self, request: Request) -> str:
+        """Who asks, in the words of the proxy that has authenticated them; nobody else's word counts."""
+        return (request.headers.get(self._user_header, "") if self._user_header else "")[:100] or "inconnu"
+
     def _authorised(self, request: Request) -> bool:
         if not self._token:
             return True
@@ -100,7 +105,7 @@ class _Door:
         return hmac.compare_digest(given.encode(), f"Bearer {self._token}".encode())
 
 
-async def _converted(request: Request, name: str, convert: Convert) -> Response:
+async def _converted(request: Request, name: str, convert: Convert, who: str) -> Response:
     if not request.headers.get("content-type", "").startswith("application/json"):
         # Any page may make a browser send text or a form without asking first; JSON needs a preflight.
         return PlainTextResponse("application/json expected", status_code=415)
@@ -114,7 +119,13 @@ async def _converted(request: Request, name: str, convert: Convert) -> Response:
     except (json_format.ParseError, UnicodeDecodeError, RecursionError):
         return PlainTextResponse("not a list of payloads", status_code=400)
     converted = await convert(asked.payloads)
-    log.info("codec", action=name, payloads=len(converted))
+    log.info(
+        "codec",
+        action=name,
+        payloads=len(converted),
+        who=who,
+        namespace=request.headers.get("x-namespace", "")[:100],
+    )
     return Response(
         json_format.MessageToJson(Payloads(payloads=converted), indent=None), media_type="application/json"
     )

@@ -115,7 +115,8 @@ class Acts:
         if "paused" in error.message.lower():
             words = "Inscription suspendue dans Temporal : la reprendre d'abord (« Unpause »)."
             return Report(registration, Result.REFUSED, words)
-        return Report(registration, Result.UNAVAILABLE, "Temporal ne répond pas.")
+        words = f"Temporal n'a pas pu ({error.status.name}) : voir la page de l'inscription, puis « doctor »."
+        return Report(registration, Result.UNAVAILABLE, words)
 
     def _update_id(self, message: OperatorMessage) -> str:
         return f"{message.NAME}-{self.batch or uuid4().hex}"

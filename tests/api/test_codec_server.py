@@ -130,7 +130,17 @@ async def test_a_token_is_asked_for_when_there_is_one(logs: Logs) -> None:
 
 async def test_one_line_says_how_many_and_nothing_else(codec: httpx2.AsyncClient, logs: Logs) -> None:
     await ask(codec, "decode", PLAIN, PLAIN)
-    assert logs == [{"event": "codec", "action": "decode", "payloads": 2, "log_level": "info"}]
+    line = {"event": "codec", "action": "decode", "payloads": 2, "who": "inconnu", "namespace": "default"}
+    assert logs == [{**line, "log_level": "info"}]
+
+
+async def test_who_is_the_proxys_word_where_one_is_named_and_nobody_elses(logs: Logs) -> None:
+    said = {"X-Operator": "sam", "X-Other": "eve"}
+    for header in ("X-Operator", ""):
+        settings = SETTINGS.model_copy(update={"codec_user_header": header})
+        async with client_of(settings) as client:
+            await client.post("/decode", json={"payloads": [PLAIN]}, headers=said)
+    assert [line["who"] for line in logs] == ["sam", "inconnu"]
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,20 @@
 """What an operator sees in the real Temporal UI: what waits, for whom, and what unblocks it."""
 
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from unittest.mock import patch
 from urllib.parse import quote
+from uuid import UUID
 
 import pytest
 from playwright.async_api import FrameLocator, expect
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
+from devstack import populate
+from devstack.populate import Crowd
+from devstack.stack import Stack
+from starter.operators import queries
 from tests.browser import guide, steps
 from tests.browser.backstage import Backstage, eventually
 from tests.browser.visitor import Visit, Visitors
@@ -82,6 +91,90 @@ async def test_a_registration_that_waits_for_its_link(
     accepted = page.locator(".cm-content", has_text="last_name").first
     for text in (f'"email": "{email}"', '"last_name": "DUPONT"', '"first_name": "CLAIRE"'):
         await expect(accepted).to_contain_text(text)
+
+
+#: How each reason to wait comes about, and what the first screen of the registration must say of it: what
+#: is awaited, from whom, what happens by itself, and the command beside the button.
+REASONS: dict[Callable[[Crowd], Awaitable[UUID]], tuple[str, str, str, str]] = {
+    Crowd.themes: (
+        "la personne doit remplir cette étape",
+        "la personne",
+        "expiration à l’échéance",
+        "extend",
+    ),
+    Crowd.number: (
+        "la personne doit remplir cette étape",
+        "la personne",
+        "expiration à l’échéance",
+        "extend",
+    ),
+    Crowd.no_number: ("n’a pas son numéro", "la personne", "expiration à l’échéance", "extend"),
+    Crowd.refused: ("peut la corriger une fois", "la personne", "expiration à l’échéance", "extend"),
+    Crowd.insee_down: ("l’INSEE ne répond pas", "l’INSEE", "continue dès la réponse", "retry"),
+    Crowd.review_no_number: (
+        "n’a pas de numéro enregistré",
+        "un opérateur d’AKTO",
+        "n’expire jamais",
+        "approve",
+    ),
+    Crowd.review_not_public: (
+        "ne publie pas cet établissement",
+        "un opérateur d’AKTO",
+        "n’expire jamais",
+        "refuse",
+    ),
+    Crowd.link: ("ouvrir le lien reçu", "la personne", "relances", "resend"),
+    Crowd.password: ("choisir un mot de passe", "la personne", "relances", "resend"),
+    Crowd.bounced: ("le message a été refusé", "corriger l’adresse", "expire à l’échéance", "resend"),
+}
+
+
+@pytest.fixture(scope="session")
+async def crowd(product: Stack, backstage: Backstage) -> AsyncIterator[Crowd]:
+    """People in every state."""
+    async with AsyncExitStack() as closing:
+        with patch.dict(os.environ, product.environ):
+            yield await populate.crowd_of(backstage.settings, closing)
+
+
+@pytest.mark.parametrize("reason", REASONS, ids=lambda reason: reason.__name__)
+async def test_the_first_screen_says_why_it_waits(
+    operator: Visit, crowd: Crowd, reason: Callable[[Crowd], Awaitable[UUID]]
+) -> None:
+    if reason is Crowd.insee_down:
+        await crowd.insee(populate.UNREACHABLE.siret)
+    registration = await reason(crowd)
+    what, who, then, command = REASONS[reason]
+    await _registration(operator, registration)
+    card = _details(operator).locator("body")
+    await expect(card).to_contain_text(what)
+    for row, words in (
+        ("De qui", who), ("Depuis", "UTC"), ("Échéance", ""), ("Ensuite, sans intervention", then),
+        ("Pour débloquer", f"operator_{command}"),
+        ("En ligne de commande", f"python -m starter {command} {registration}"),
+    ):  # fmt: skip
+        await expect(card.get_by_role("row", name=row)).to_contain_text(words)
+    # The button that the card names is there, with its words.
+    await operator.page.get_by_role("button", name="More Actions", exact=False).first.click()
+    await operator.page.get_by_text("Send an Update").click()
+    await expect(operator.page.get_by_role("dialog")).to_be_visible()
+
+
+async def _registration(operator: Visit, registration: UUID) -> None:
+    """Open the page of a registration at its card."""
+    ui, namespace = operator.product.addresses["temporal_ui"], operator.product.engine.namespace
+    await operator.page.goto(f"{ui}/namespaces/{namespace}/workflows/registration-{registration}")
+    await operator.page.get_by_role("tab", name="User Metadata").click()
+
+
+async def test_a_link_of_the_runbook_installs_its_view(operator: Visit) -> None:
+    ui, namespace = operator.product.addresses["temporal_ui"], operator.product.engine.namespace
+    for view in queries.VIEWS:
+        await operator.page.goto(queries.link(str(ui), namespace, view))
+        await expect(operator.page.get_by_text(view.name, exact=True).first).to_be_visible()
+    await operator.page.goto(f"{ui}/namespaces/{namespace}/workflows")
+    for view in queries.VIEWS:
+        await expect(operator.page.get_by_text(view.name, exact=True).first).to_be_visible()
 
 
 async def test_a_review_asks_for_attention(
