@@ -47,7 +47,7 @@ def _demo_data(arguments: Sequence[str]) -> int:
 def _populate(arguments: Sequence[str]) -> int:
     from devstack.populate import main
 
-    return main(list(arguments))
+    return asyncio.run(main(list(arguments)))
 
 
 _COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
