@@ -114,7 +114,7 @@ class Person:
 
     async def open_link(self) -> None:
         """Open the newest confirmation link; a refusal is a page like any other."""
-        token = await self._newest_link()
+        token = await self.newest_link()
         answer = await self._answer("/links/open", {"token": token})
         if answer.status_code == 410:
             self.played.screens.append(f"link refused ({answer.json()['code']})")
@@ -123,7 +123,7 @@ class Person:
 
     async def choose_password(self) -> None:
         """Choose the password behind the newest link."""
-        body = {"token": await self._newest_link(), "password": PASSWORD, "submission": uuid4().hex}
+        body = {"token": await self.newest_link(), "password": PASSWORD, "submission": uuid4().hex}
         await self._shown((await self._post("/links/password", body))["view"])
 
     async def mailed(self, number: int) -> None:
@@ -185,7 +185,9 @@ class Person:
                 return answer
             await asyncio.sleep(1)
 
-    async def _newest_link(self) -> str:
+    async def newest_link(self) -> str:
+        """The token of the newest confirmation link."""
+
         async def newest() -> str | None:
             tokens = [str(token) for mail in await self._mails() for token in _LINK.findall(mail["Text"])]
             return tokens[-1] if tokens else None

@@ -36,7 +36,8 @@ def clean(text: str) -> str:
             unicodedata.category(character)[0] not in _DROPPED_CATEGORIES
         ):
             kept.append(character)
-    return _LABEL.sub("", "".join(kept))
+    # What was dropped may have kept apart marks that now have an order of their own.
+    return _LABEL.sub("", unicodedata.normalize("NFC", "".join(kept)))
 
 
 def read_siret(text: str) -> tuple[str | None, str | None]:

@@ -8,11 +8,61 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from domain.messages import OPERATOR_MESSAGES, PERSON_MESSAGES, WEB_MESSAGES, Message
+from domain.messages import OPERATOR_MESSAGES, PERSON_MESSAGES, WEB_MESSAGES, Message, Step
+from domain.problems import TEXTS
 from domain.view import Outcome, View
 from workflows import attributes
 from workflows.effects import MAIL_QUEUE, SIRENE_QUEUE, TASK_QUEUE
 from workflows.registration import ID_PREFIX, Journal, Result, Start
+
+_PAYLOAD = {
+    "encoding": "json/plain",
+    "data": "one JSON value in UTF-8; a message takes exactly one argument, a query none",
+    "encrypted": {
+        "encoding": "binary/encrypted",
+        "algorithm": "AES-256-GCM, no associated data",
+        "metadata": {"key": "id of the key"},
+        "data": "12 bytes of nonce, then the sealed protobuf of the plain payload, tag last",
+        "keys": (
+            "AKTO_PAYLOAD_KEYS, one ring an environment: `id:base64` of 32 bytes, comma separated; the first "
+            "one seals, the one that metadata names opens"
+        ),
+    },
+    "left_readable": "A payload whose metadata has `akto-public` = `1`: operators' texts, no personal data.",
+    "failures": (
+        "Message and stack stand in `encoded_attributes` (the SDKs' « encode common attributes »), sealed "
+        "like any payload, details too; the types below keep a readable message."
+    ),
+    "plain_is_accepted": "in what is sent; answers are encrypted: who reads them needs the key",
+}
+_UPDATE = {
+    "id": "`<message>-<submission>`; one submission of one form keeps its id however often it is sent",
+    "wait_for": "completed",
+    "late": (
+        "No answer within 3 s: ask again with the same id and body, which attaches to the same update, or "
+        "show the query `view`. While `busy` is true, work goes on: ask `view` again."
+    ),
+    "received_at": "When the frontend received it: deadlines are judged by it. Absent: the worker's time.",
+}
+#: What moves each step on. `abandon` and `disown` fit everywhere.
+_STEPS: dict[Step, tuple[str, ...]] = {
+    Step.IDENTITY: ("identify",),
+    Step.THEMES: ("choose_themes", "go_back"),
+    Step.ESTABLISHMENT: ("claim_establishment", "go_back"),
+    Step.MEMBER_NUMBER: ("give_member_number", "no_member_number", "go_back"),
+    Step.IDCC: ("give_idcc", "go_back"),
+    Step.EMAIL_LINK: ("resend_link", "correct_email"),
+    Step.PASSWORD: ("resend_link", "correct_email"),
+    Step.REVIEW: ("correct_email", "go_back"),
+    Step.DONE: (),
+}
+_LINK = {
+    "where": "The portal's JSON API, described at `/api/v1/openapi.json`: only there are they proved.",
+    "token": "the parameter `jeton` of the mailed address `/lien?jeton=…`",
+    "open": "POST /api/v1/links/open {token}: answers `view`; uses nothing up",
+    "password": "POST /api/v1/links/password {token, password, submission?}: answers once the account exists",
+    "errors": "application/problem+json: decide by `code`",
+}
 
 
 def contract() -> dict[str, Any]:
@@ -25,32 +75,30 @@ def contract() -> dict[str, Any]:
             "id": f"{ID_PREFIX}<random uuid>",
             "start": _schema(Start),
             "result": _schema(Result),
+            "task_timeout_seconds": 5,
             "first_step": (
                 "Start by update-with-start of `identify` (conflict policy: use existing; reuse policy: "
-                "reject duplicate), or start and signal `identify`."
+                "reject duplicate), or by signal-with-start of `identify`. Draw the id when the form is "
+                "shown, so that a doubled start is one registration."
             ),
+            "at_start": "Search attributes, memo and summary are optional: the workflow sets its own.",
         },
-        "payload": {
-            "encoding": "json/plain",
-            "encrypted": {
-                "encoding": "binary/encrypted",
-                "algorithm": "AES-256-GCM, no associated data",
-                "metadata": {"key": "id of the key"},
-                "data": "12 bytes of nonce, then the sealed protobuf of the plain payload, tag last",
-            },
-            "plain_is_accepted": "in what is sent; answers are encrypted: who reads them needs the key",
-        },
+        "payload": _PAYLOAD,
         "messages": {
             "person": _messages(PERSON_MESSAGES),
             "web": _messages(WEB_MESSAGES),
             "operator": _messages(OPERATOR_MESSAGES),
             "doors": "Each message is an update (answer: view) and a signal of the same name.",
+            "update": _UPDATE,
             "refusals": {
                 "Refused": "details[0]: [{code, field, detail}]; nothing changed",
                 "Malformed": "not of the message's schema; nothing changed",
                 "HandlerBug": "a fault of ours in this one message; may be sent again",
             },
         },
+        "steps": {step.value: list(names) for step, names in _STEPS.items()},
+        "link_and_password": _LINK,
+        "problems": sorted(TEXTS),
         "queries": {"view": _schema(View), "journal": _schema(Journal)},
         "search_attributes": {
             key.name: "Datetime" if key.value_type is datetime else "Keyword" for key in attributes.KEYS

@@ -6,6 +6,7 @@ A database is cloned from a migrated template in some 50 ms, so that no test eve
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
+import hypothesis
 import pytest
 import pytest_asyncio
 
@@ -13,6 +14,10 @@ from devstack.gallery.served import make_settings as make_settings
 from devstack.postgres import Postgres, private
 from infrastructure.database import PoolType, connect, migrate
 from infrastructure.settings import Settings
+
+# A busy machine is no counterexample.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest_asyncio.fixture(scope="session")

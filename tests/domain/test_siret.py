@@ -1,7 +1,7 @@
 """SIRET: whatever people paste, La Poste, the SIREN, the zeros."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.siret import clean, display, is_siren, read_siret
@@ -116,6 +116,7 @@ def test_siren() -> None:
 
 
 @given(st.text())
+@example("\u0339-\u0334")
 def test_any_text_is_answered(text: str) -> None:
     siret, code = read_siret(text)
     assert (siret is None) != (code is None)

@@ -1,0 +1,1 @@
+"""Measures of the product on real parts. Nothing in production imports them."""
