@@ -67,7 +67,7 @@ BUDGET = {
     "known contact": (36, 16_384, 25),
     "member number": (60, 16_384, 40),
     "INSEE and IDCC": (66, 16_384, 40),
-    WORST: (4_000, 1_048_576, 1_500),
+    WORST: (2_000, 524_288, 600),
 }
 
 

@@ -14,12 +14,15 @@ from domain.messages import (
     ClaimEstablishment,
     GiveIdcc,
     GiveMemberNumber,
+    GoBack,
     Identify,
     Kind,
     OpenLink,
+    Step,
     Theme,
 )
 from domain.people import Civility
+from domain.policy import Policy
 from infrastructure.temporal import plugin
 from tests.workflow.test_branches import a_contact
 from tests.workflow.world import ONLY_INSEE, PASSWORD, RECOGNISED, RECOGNISED_NUMBER, World
@@ -64,6 +67,28 @@ async def test_budget_of_events_and_bytes(told: tuple[str, str, WorkflowHistory]
     table = Counter(EventType.Name(event.event_type) for event in history.events)
     assert events <= most_events, (events, table)
     assert size <= most_bytes, size
+
+
+async def test_history_is_bounded_by_the_limits_of_messages(world: World) -> None:
+    """Back and forward, each time with a look-up, then signals that are refused: it ends, at so much each."""
+    policy = Policy(messages_accepted=12, messages_in_all=30)
+    limited = world.with_policy(policy)
+    registration, view = await limited.identify(limited.address())
+    for _ in range(policy.messages_accepted // 2 - 1):
+        assert view.outcome is None
+        view = await limited.registrations.send(registration, GoBack(leaving=Step.THEMES))
+        again = Identify(
+            civility=Civility.MADAME, last_name=NAME, first_name=FIRST_NAME, email=limited.address()
+        )
+        view = await limited.registrations.send(registration, again)
+    handle, sent = world.handle(registration), 0
+    while (await limited.registrations.view(registration)).outcome is None:
+        await handle.signal("give_idcc", {"idcc": "1979"})
+        sent += 1
+        assert sent <= policy.messages_in_all
+    assert await world.outcome(registration) == "abandoned"
+    events = len((await handle.fetch_history()).events)
+    assert events <= 8 * policy.messages_accepted + 4 * sent + 10, events
 
 
 async def test_nothing_personal_is_readable(told: tuple[str, str, WorkflowHistory]) -> None:
