@@ -1,37 +1,16 @@
 """The world of the scenario tests, once for the whole run."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
-import uvicorn
-from pydantic import SecretStr
-from temporalio.client import Client
-from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
-from devstack import demo_data, engine, mailbox
+from devstack import engine
 from devstack.engine import Engine
-from devstack.ports import free_port
 from devstack.postgres import Postgres
-from devstack.sirene import create_app as sirene_app
-from infrastructure.accounts import Accounts
-from infrastructure.database import connect
-from infrastructure.password_changes import PasswordChanges
-from infrastructure.passwords import PasswordHasher
-from infrastructure.silence import Silence
-from infrastructure.temporal import plugin, register_search_attributes
-from infrastructure.tokens import TokenMint
-from starter.letters import Letters
-from starter.links import Links
-from starter.registrations import Registrations
-from starter.resets import Resets
-from tests.conftest import make_settings
+from tests.workflow import opening
 from tests.workflow.world import World
-from worker import running
-from workflows import attributes
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -44,19 +23,8 @@ async def temporal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[En
 @pytest_asyncio.fixture(scope="session")
 async def sirene_url() -> AsyncIterator[str]:
     """INSEE's stand-in over HTTP, without a quota in the way."""
-    app = sirene_app(quota=10_000)
-    port = free_port()
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app, host="127.0.0.1", port=port, log_level="warning", access_log=False, lifespan="off"
-        )
-    )
-    task = asyncio.create_task(server._serve())
-    while not server.started:  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    await task
+    async with opening.sirene() as url:
+        yield url
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -69,38 +37,7 @@ async def the_world(
 ) -> AsyncIterator[World]:
     """The world; its worker is the one of production."""
     url = await postgres.create_database("world", template=migrated)
-    await demo_data.load(url)
-    async with AsyncExitStack() as stack:
-        box = await stack.enter_async_context(mailbox.private(tmp_path_factory.mktemp("mailbox")))
-        settings = make_settings(url).model_copy(
-            update={
-                "smtp_port": box.smtp_port,
-                "sirene_url": f"{sirene_url}/api-sirene/3.11",
-                "sirene_key": SecretStr("clef-de-test"),
-                "sirene_calls_per_minute": 1000,
-                "graceful_shutdown": 1.0,
-            }
-        )
-        client = await Client.connect(
-            temporal.address, namespace=temporal.namespace, plugins=[plugin(settings)]
-        )
-        await register_search_attributes(client, attributes.KEYS)
-        skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
-        pool = await connect(settings, application="world")
-        stack.push_async_callback(pool.close)
-        await stack.enter_async_context(running(client, settings, pool))
-        world = World(client, skipper, settings, pool, box, sirene_url)
-        world.registrations = Registrations(
-            skipper.client, settings.email_hash_key, clock=lambda: world.now()
-        )
-        hasher = PasswordHasher(settings)
-        mint = TokenMint(settings.link_key_ring)
-        world.links = Links(
-            world.registrations, Accounts(pool), hasher, mint, Silence(pool, settings.email_hash_key)
-        )
-        changes = PasswordChanges(pool)
-        world.letters = Letters(client, world.registrations, Accounts(pool), changes, settings.email_hash_key)
-        world.resets = Resets(Accounts(pool), changes, hasher, mint, world.letters)
+    async with opening.opened(temporal, url, sirene_url, tmp_path_factory.mktemp("mailbox")) as world:
         yield world
 
 
