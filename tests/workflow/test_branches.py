@@ -37,24 +37,9 @@ from tests.workflow.world import (
 )
 
 
-async def a_contact(world: World, *sirets: str) -> str:
-    """A fresh contact of AKTO's, written with capitals as AKTO has it."""
-    address = f"Contact-{uuid4().hex[:12]}@Exemple.example"
-    await world.pool.execute(
-        "INSERT INTO contacts (email_key, email) VALUES ($1, $2)", address.lower(), address
-    )
-    await world.pool.execute(
-        "INSERT INTO contact_establishments SELECT $1, siret, kind FROM establishments"
-        " WHERE siret = ANY($2::text[])",
-        address.lower(),
-        list(sirets),
-    )
-    return address
-
-
 async def test_known_contact_is_attached_to_every_establishment(world: World) -> None:
     sirets = ("00000001800010", "00000001800028", "00000001800036")
-    address = await a_contact(world, *sirets)
+    address = await world.contact(*sirets)
     registration, view = await world.identify(address.lower())
     assert (view.step, view.busy, view.outcome) == ("email_link", False, None)
     await world.finish(registration, address)
@@ -203,7 +188,7 @@ async def test_account_already_there_looks_like_a_known_contact(world: World) ->
     first = await world.by_number(address)
     await world.finish(first, address)
     await world.outcome(first)
-    contact = await a_contact(world, RECOGNISED)
+    contact = await world.contact(RECOGNISED)
     _, known = await world.identify(contact.lower())
     second, view = await world.identify(address)
     masked = {"answers": None, "resend_allowed_at": None}
@@ -228,7 +213,7 @@ async def test_two_registrations_of_one_mailbox_the_first_to_finish_wins(world: 
 
 
 async def test_contact_removed_before_the_account_keeps_the_proved_mailbox(world: World) -> None:
-    address = await a_contact(world, RECOGNISED)
+    address = await world.contact(RECOGNISED)
     registration, _ = await world.identify(address.lower())
     mail = await world.mail(address, "confirmation")
     await world.pool.execute("DELETE FROM contacts WHERE email_key = $1", address.lower())

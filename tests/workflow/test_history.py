@@ -26,7 +26,6 @@ from domain.messages import (
 from domain.people import Civility
 from domain.policy import Policy
 from infrastructure.temporal import plugin
-from tests.workflow.test_branches import a_contact
 from tests.workflow.world import ONLY_INSEE, PASSWORD, RECOGNISED, RECOGNISED_NUMBER, World
 from workflows.registration import RegistrationWorkflow
 
@@ -57,7 +56,7 @@ async def journey(world: World, branch: str, address: str) -> UUID:
 async def told(request: pytest.FixtureRequest, world: World) -> tuple[str, str, WorkflowHistory]:
     """A finished registration of each branch: its branch, address and history."""
     branch = str(request.param)
-    address = await a_contact(world, RECOGNISED) if branch == "known" else world.address()
+    address = await world.contact(RECOGNISED) if branch == "known" else world.address()
     registration = await journey(world, branch, address)
     return branch, address, await world.handle(registration).fetch_history()
 

@@ -102,6 +102,20 @@ class World:
         """An address nobody knows."""
         return f"personne-{uuid4().hex[:12]}@exemple.example"
 
+    async def contact(self, *sirets: str) -> str:
+        """A fresh contact of AKTO's for these establishments, its address in capitals as AKTO has it."""
+        address = f"Contact-{uuid4().hex[:12]}@Exemple.example"
+        await self.pool.execute(
+            "INSERT INTO contacts (email_key, email) VALUES ($1, $2)", address.lower(), address
+        )
+        await self.pool.execute(
+            "INSERT INTO contact_establishments SELECT $1, siret, kind FROM establishments"
+            " WHERE siret = ANY($2::text[])",
+            address.lower(),
+            list(sirets),
+        )
+        return address
+
     def handle(self, registration: UUID) -> WorkflowHandle[Any, Any]:
         """The workflow of a registration."""
         return self.client.get_workflow_handle(workflow_id(registration), result_type=Result)
