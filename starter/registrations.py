@@ -11,7 +11,7 @@ into one of a few answers that pages and API know how to show. No word of the en
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -44,6 +44,7 @@ from workflows.effects import TASK_QUEUE
 from workflows.registration import ID_PREFIX, Start
 
 Clock = Callable[[], datetime]
+Call = Callable[[], Awaitable[View]]
 T = TypeVar("T")
 
 #: An answer comes within three seconds, or the page says what is going on: the wait for the answer (longer
@@ -51,6 +52,8 @@ T = TypeVar("T")
 ANSWER_WITHIN = timedelta(seconds=2.3)
 QUERY_WITHIN = timedelta(seconds=1.5)
 BUSY_WITHIN = timedelta(seconds=0.4)
+#: How often in a row that may happen before it is said.
+THROWN_AWAY = 3
 
 DETAILS = Public(
     "Une inscription à « Mon Espace ». La carte (« Current Details ») dit ce qui est attendu, de qui et "
@@ -123,27 +126,31 @@ class Registrations:
         now = self._clock()
         message = message.model_copy(update={"received_at": now})
         self._check_first_form(registration, message, now)
-        start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
-            "Registration",
-            Start(policy=self._policy),
-            id=workflow_id(registration),
-            task_queue=TASK_QUEUE,
-            # A task that a killed worker held is given to another one after this time.
-            task_timeout=timedelta(seconds=5),
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            search_attributes=attributes.at_start(email_hash(self._hash_key, message.email), now),
-            static_summary=Public("Inscription – Mon Espace"),
-            static_details=DETAILS,
-        )
-        call = self._client.execute_update_with_start_workflow(
-            Identify.NAME,
-            message,
-            start_workflow_operation=start,
-            id=_update_id(message),
-            result_type=View,
-            rpc_timeout=ANSWER_WITHIN,
-        )
+        update_id = _update_id(message)
+
+        def call() -> Awaitable[View]:
+            start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+                "Registration",
+                Start(policy=self._policy),
+                id=workflow_id(registration),
+                task_queue=TASK_QUEUE,
+                # A task that a killed worker held is given to another one after this time.
+                task_timeout=timedelta(seconds=5),
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                search_attributes=attributes.at_start(email_hash(self._hash_key, message.email), now),
+                static_summary=Public("Inscription – Mon Espace"),
+                static_details=DETAILS,
+            )
+            return self._client.execute_update_with_start_workflow(
+                Identify.NAME,
+                message,
+                start_workflow_operation=start,
+                id=update_id,
+                result_type=View,
+                rpc_timeout=ANSWER_WITHIN,
+            )
+
         view: View = await self._answer(registration, message, call)
         return view
 
@@ -154,9 +161,13 @@ class Registrations:
             Refused, Ended, UnknownRegistration, Unavailable: as the module says.
         """
         message = message.model_copy(update={"received_at": self._clock()})
-        call = self._handle(registration).execute_update(
-            message.NAME, message, id=_update_id(message), result_type=View, rpc_timeout=ANSWER_WITHIN
-        )
+        handle, update_id = self._handle(registration), _update_id(message)
+
+        def call() -> Awaitable[View]:
+            return handle.execute_update(
+                message.NAME, message, id=update_id, result_type=View, rpc_timeout=ANSWER_WITHIN
+            )
+
         view: View = await self._answer(registration, message, call)
         return view
 
@@ -183,9 +194,9 @@ class Registrations:
         except RuleRefused as refusal:
             raise Refused(refusal.problems) from None
 
-    async def _answer(self, registration: UUID, message: PersonMessage, call: Any) -> View:
+    async def _answer(self, registration: UUID, message: PersonMessage, call: Call) -> View:
         try:
-            answer: View = await asyncio.wait_for(call, ANSWER_WITHIN.total_seconds() + 0.05)
+            answer = await asyncio.wait_for(_insisting(call), ANSWER_WITHIN.total_seconds() + 0.05)
         except WorkflowUpdateFailedError as error:
             raise await self._refused(registration, message, error) from None
         except WorkflowAlreadyStartedError:
@@ -255,6 +266,21 @@ def problems_of(error: WorkflowUpdateFailedError) -> tuple[Problem, ...]:
 def _update_id(message: PersonMessage) -> str:
     """One form submission, one update: the same id attaches to the same answer."""
     return f"{message.NAME}-{message.submission or uuid4().hex}"
+
+
+async def _insisting(call: Call) -> View:
+    """The answer, asked for again (with the same update id) when the engine threw it away.
+
+    A registration that ends at the very moment something else arrives, a mail's receipt for instance, has to
+    think again; an update that came with that task is then refused by the engine, though nothing is wrong.
+    """
+    for _ in range(THROWN_AWAY):
+        try:
+            return await call()
+        except RPCError as error:
+            if error.status is not RPCStatusCode.FAILED_PRECONDITION:
+                raise
+    return await call()
 
 
 def _translated(error: Exception) -> RegistrationError:

@@ -16,6 +16,7 @@ from domain.messages import (
     OPERATOR_MESSAGES,
     PERSON_MESSAGES,
     WEB_MESSAGES,
+    Abandon,
     ChoosePassword,
     CorrectEmail,
     OpenLink,
@@ -224,6 +225,16 @@ async def test_disown_of_an_old_address_leaves_the_corrected_registration_alone(
     await world.links.disown(mail.token("pas-moi"))
     await world.finish(registration, right)
     assert await world.outcome(registration) == "registered"
+
+
+async def test_ending_at_the_moment_a_mail_leaves_is_answered(world: World) -> None:
+    """The engine refuses an end that something overtakes, and drops the update that came with it."""
+    for milliseconds in range(0, 60, 2):
+        address = await world.contact(RECOGNISED)
+        registration, _ = await world.identify(address.lower())
+        await asyncio.sleep(milliseconds / 1000)
+        view = await world.registrations.send(registration, Abandon())
+        assert view.outcome == "abandoned"
 
 
 def test_every_message_has_both_doors() -> None:
