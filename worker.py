@@ -3,6 +3,7 @@
     python worker.py
 
 Ends by SIGTERM or Ctrl-C: it takes no new work, finishes the mail it is sending, and exits with 0.
+Started with wrong settings it exits with 2, with a key that is not this installation's with 3.
 """
 
 import asyncio
@@ -17,7 +18,8 @@ from datetime import timedelta
 
 import structlog
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities.accounts import AccountActivities
 from activities.contacts import ContactActivities
@@ -25,6 +27,7 @@ from activities.establishments import EstablishmentActivities
 from activities.mail import MailActivities
 from activities.sirene import SireneActivities
 from infrastructure.database import PoolType, connect
+from infrastructure.key_check import WrongKey, wait_for_check
 from infrastructure.limits import Limits
 from infrastructure.logging import configure_logging
 from infrastructure.settings import Settings, SettingsError, load_settings
@@ -54,6 +57,7 @@ async def running(client: Client, settings: Settings, pool: PoolType) -> AsyncIt
 def workers(client: Client, settings: Settings, pool: PoolType, insee: SireneClient) -> list[Worker]:
     """The three workers of one process: registrations with our database, INSEE, mail."""
     grace = timedelta(seconds=settings.graceful_shutdown)
+    deployment = deployment_of(settings)
     contacts = ContactActivities(pool, settings.email_hash_key)
     limits = Limits(pool, settings.email_hash_key)
     establishments = EstablishmentActivities(pool, limits, settings)
@@ -74,6 +78,7 @@ def workers(client: Client, settings: Settings, pool: PoolType, insee: SireneCli
                 contacts.newcomer_letters,
             ],
             graceful_shutdown_timeout=grace,
+            deployment_config=deployment,
             # After a kill, another worker takes over a cached registration within this time.
             sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
         ),
@@ -83,6 +88,7 @@ def workers(client: Client, settings: Settings, pool: PoolType, insee: SireneCli
             activities=[sirene.ask_insee],
             max_task_queue_activities_per_second=8,
             graceful_shutdown_timeout=grace,
+            deployment_config=deployment,
         ),
         Worker(
             client,
@@ -92,8 +98,24 @@ def workers(client: Client, settings: Settings, pool: PoolType, insee: SireneCli
             # Each send holds a connection while the relay answers.
             max_concurrent_activities=max(1, settings.database_pool // 2),
             graceful_shutdown_timeout=grace,
+            deployment_config=deployment,
         ),
     ]
+
+
+def deployment_of(settings: Settings) -> WorkerDeploymentConfig | None:
+    """Worker versioning, where the settings name a build; None leaves it off.
+
+    A registration waits for weeks: it goes on with the current build, never pinned to one that would have to
+    be kept running all that time. Code that must differ for older ones says so by `workflow.patched`.
+    """
+    if not settings.worker_deployment:
+        return None
+    return WorkerDeploymentConfig(
+        version=WorkerDeploymentVersion(settings.worker_deployment, settings.worker_build),
+        use_worker_versioning=True,
+        default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
+    )
 
 
 async def main() -> int:
@@ -107,19 +129,41 @@ async def main() -> int:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    client = await connect_temporal(settings)
-    added = await register_search_attributes(client, attributes.KEYS)
-    if added:
-        log.info("search attributes registered", names=added)
     pool = await connect(settings, application="mon-espace-worker")
     try:
+        if not await keys_are_right(pool, settings, stop):
+            return 0
+        client = await connect_temporal(settings)
+        added = await register_search_attributes(client, attributes.KEYS)
+        if added:
+            log.info("search attributes registered", names=added)
         async with running(client, settings, pool):
             log.info("worker ready")
             await stop.wait()
             log.info("worker stopping")
+    except WrongKey as error:
+        sys.stderr.write(f"wrong key: {error}\n")
+        return 3
     finally:
         await pool.close()
     return 0
+
+
+async def keys_are_right(pool: PoolType, settings: Settings, stop: asyncio.Event) -> bool:
+    """Check the keys before any registration is touched; False when told to stop while waiting for it.
+
+    Raises:
+        WrongKey
+    """
+    check = asyncio.ensure_future(wait_for_check(pool, settings))
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({check, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not check.done():
+        check.cancel()
+        return False
+    check.result()
+    return True
 
 
 if __name__ == "__main__":

@@ -9,7 +9,15 @@ import binascii
 from functools import cached_property
 from typing import Literal, TypeVar
 
-from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, ValidationError, field_validator
+from pydantic import (
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 S = TypeVar("S", bound=BaseSettings)
@@ -120,6 +128,9 @@ class Settings(CodecSettings):
 
     # --- worker
     graceful_shutdown: PositiveFloat = 25.0
+    #: Both or neither: what this worker is called and which build it runs (docs/changing-the-workflow.md).
+    worker_deployment: str = Field(default="", pattern=r"^[A-Za-z0-9_-]{0,60}$")
+    worker_build: str = Field(default="", pattern=r"^[A-Za-z0-9._-]{0,60}$")
 
     @field_validator("link_keys", "hash_key")
     @classmethod
@@ -133,6 +144,12 @@ class Settings(CodecSettings):
         if not value.startswith(("http://", "https://")):
             raise ValueError("expected http:// or https://")
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _deployment_and_build_go_together(self) -> "Settings":
+        if bool(self.worker_deployment) != bool(self.worker_build):
+            raise ValueError("AKTO_WORKER_DEPLOYMENT and AKTO_WORKER_BUILD: give both or neither")
+        return self
 
     @cached_property
     def link_key_ring(self) -> dict[str, bytes]:
@@ -172,5 +189,8 @@ def _load(kind: type[S]) -> S:
     try:
         return kind()
     except ValidationError as error:
-        lines = [f"AKTO_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False)]
+        lines = [
+            f"AKTO_{str(e['loc'][0]).upper()}: {e['msg']}" if e["loc"] else e["msg"]
+            for e in error.errors(include_input=False)
+        ]
         raise SettingsError("\n".join(lines)) from None

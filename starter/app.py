@@ -6,6 +6,7 @@ headers are not wanted (`--no-access-log --no-server-header --no-proxy-headers`)
 """
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
@@ -22,6 +23,7 @@ from infrastructure import temporal
 from infrastructure.accounts import Accounts
 from infrastructure.database import DatabaseUnavailable, PoolType, connect
 from infrastructure.idempotency import IdempotencyKeys
+from infrastructure.key_check import WrongKey, wait_for_check
 from infrastructure.limits import Limits
 from infrastructure.logging import configure_logging, forward_sdk_logs
 from infrastructure.password_changes import PasswordChanges
@@ -54,6 +56,8 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 DATABASE_CHECK = "SELECT 1"
 ENGINE_CHECK_TIMEOUT = timedelta(seconds=1)
 CLOSE_TIMEOUT = 5.0
+#: The process starts without PostgreSQL's answer after this time.
+KEY_CHECK_TIMEOUT = 3.0
 
 
 def create_app() -> FastAPI:
@@ -102,9 +106,11 @@ def _lifespan(settings: Settings) -> Lifespan:
         pool = await connect(settings, application="mon-espace-web")
         client = await temporal.connect(settings, lazy=True)
         equip(app, settings, pool, client)
+        checking = await _check_keys(pool, settings)
         try:
             yield
         finally:
+            checking.cancel()
             with suppress(TimeoutError):
                 async with asyncio.timeout(CLOSE_TIMEOUT):
                     await app.state.letters.settled()
@@ -116,6 +122,24 @@ def _lifespan(settings: Settings) -> Lifespan:
                 pool.terminate()
 
     return lifespan
+
+
+async def _check_keys(pool: PoolType, settings: Settings) -> "asyncio.Task[None]":
+    """Leave when started with wrong keys: at once, or as soon as PostgreSQL is there to tell. Until then no
+    registration can be started, for what limits starts is in PostgreSQL.
+    """
+
+    async def check() -> None:
+        try:
+            await wait_for_check(pool, settings)
+        except WrongKey as error:
+            sys.stderr.write(f"wrong key: {error}\n")
+            sys.stderr.flush()
+            os._exit(3)
+
+    task = asyncio.create_task(check())
+    await asyncio.wait({task}, timeout=KEY_CHECK_TIMEOUT)
+    return task
 
 
 def equip(app: FastAPI, settings: Settings, pool: PoolType, client: Client) -> None:

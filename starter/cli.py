@@ -13,6 +13,8 @@ from typing import Annotated, Any
 import typer
 
 from infrastructure.database import DatabaseUnavailable, MigrationError, migrate
+from infrastructure.database import connect as connect_database
+from infrastructure.key_check import WrongKey, check_keys
 from infrastructure.settings import SettingsError, load_settings
 from infrastructure.temporal import connect, register_search_attributes
 from starter.contract import contract as the_contract
@@ -43,8 +45,19 @@ app.add_typer(cli_attachments.app, name="attachments")
 def migrate_command() -> None:
     """Mettre la base de données à jour (sans effet si elle l'est déjà)."""
     settings = load_settings()
-    applied = asyncio.run(migrate(settings.database_url.get_secret_value()))
+
+    async def bring_up_to_date() -> tuple[list[str], list[str]]:
+        applied = await migrate(settings.database_url.get_secret_value())
+        pool = await connect_database(settings, application="mon-espace-migrate")
+        try:
+            return applied, await check_keys(pool, settings, declare=True)
+        finally:
+            await pool.close()
+
+    applied, declared = _run(bring_up_to_date())
     print("\n".join(f"appliquée : {name}" for name in applied) or "la base est à jour")
+    for name in declared:
+        print(f"clef déclarée : {name}")
 
 
 @app.command("setup")
@@ -79,7 +92,7 @@ def main() -> None:
         # Without its standalone mode, the library returns the code of a command that asked to leave.
         returned = app(standalone_mode=False)
         code = returned if isinstance(returned, int) else 0
-    except (SettingsError, MigrationError, DeskError, DatabaseUnavailable) as error:
+    except (SettingsError, MigrationError, DeskError, DatabaseUnavailable, WrongKey) as error:
         sys.stderr.write(f"{error}\n")
         code = 2
     except (typer.Abort, KeyboardInterrupt):

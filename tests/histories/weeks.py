@@ -291,6 +291,7 @@ async def open_at_the_number(world: World) -> UUID:
     await world.claim(registration, RECOGNISED)
     await world.registrations.send(registration, NoMemberNumber())
     await world.skip(registration, 28 * DAY)
+    await world.registrations.send(registration, GiveMemberNumber(number="999999"))
     return registration
 
 
@@ -300,6 +301,7 @@ async def open_at_the_link(world: World) -> UUID:
     registration = await world.by_idcc(world.address())
     await act(world, registration, OperatorExtend(**WHO, days=30))
     await world.skip(registration, 30 * DAY)
+    await world.registrations.send(registration, ResendLink())
     return registration
 
 
@@ -309,6 +311,7 @@ async def open_in_review(world: World) -> UUID:
     registration = await world.to_establishment(world.address())
     await world.claim(registration, NOT_PUBLIC)
     await world.skip(registration, 60 * DAY)
+    await world.handle(registration).signal("operator_resend", OperatorResend(**WHO))
     return registration
 
 
