@@ -10,6 +10,7 @@ from domain.messages import (
     ChoosePassword,
     ChooseThemes,
     CorrectEmail,
+    GiveIdcc,
     GiveMemberNumber,
     GoBack,
     Kind,
@@ -119,6 +120,37 @@ async def test_other_kind_offers_to_switch(world: World) -> None:
     view = await world.claim(registration, RECOGNISED, Kind.TRAINING_ORGANISATION)
     assert (view.step, view.errors[0].code) == ("establishment", "other_kind_member")
     assert (await world.claim(registration, RECOGNISED)).step == "member_number"
+
+
+async def test_recognised_wins_and_insee_is_not_asked(world: World) -> None:
+    registration = await world.to_establishment(world.address())
+    await world.fault("down")
+    assert (await world.claim(registration, RECOGNISED)).step == "member_number"
+    history = await world.handle(registration).fetch_history()
+    scheduled = [event.activity_task_scheduled_event_attributes for event in history.events]
+    assert "ask_insee" not in {one.activity_type.name for one in scheduled}
+
+
+async def test_training_organisation_not_recognised_is_asked_for_its_idcc(world: World) -> None:
+    address = world.address()
+    registration = await world.to_establishment(address)
+    assert (await world.claim(registration, ONLY_INSEE, Kind.TRAINING_ORGANISATION)).step == "idcc"
+    await world.registrations.send(registration, GiveIdcc(idcc="1979"))
+    await world.finish(registration, address)
+    assert await world.outcome(registration) == "registered"
+    assert await world.attachments(registration) == [(ONLY_INSEE, "idcc_declared", False)]
+
+
+async def test_typed_name_is_the_account_s_and_the_mail_goes_where_akto_writes(world: World) -> None:
+    address = await world.contact(RECOGNISED)
+    registration, _ = await world.identify(address.lower())
+    await world.finish(registration, address)
+    assert await world.outcome(registration) == "registered"
+    row = await world.pool.fetchrow(
+        "SELECT last_name, email FROM accounts WHERE registration_id = $1", registration
+    )
+    assert row is not None
+    assert (row["last_name"], row["email"]) == ("DUPONT", address)
 
 
 async def test_without_the_number_the_registration_is_kept(world: World) -> None:

@@ -33,6 +33,9 @@ NAME, FIRST_NAME = "Zyxwvutsky", "Quetzalcoatlina"
 #: Branch → most events, most bytes.
 BUDGET = {"known": (36, 16_384), "number": (60, 16_384), "insee": (66, 16_384)}
 
+#: Far below the 51 200 events and 50 MiB at which the engine ends a workflow.
+WORST = (1_500, 1_048_576)
+
 
 async def journey(world: World, branch: str, address: str) -> UUID:
     """A quick person with a name that stands nowhere else."""

@@ -8,9 +8,11 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from domain import desk, results, rules, screen
-from domain.messages import ChooseThemes
+from domain.messages import ChooseThemes, Message
 from starter.registrations import Unavailable
 from tests.workflow.world import RECOGNISED, World, eventually
+
+THEMES: type[Message] = ChooseThemes
 
 
 def broken(*arguments: Any) -> Any:
@@ -39,7 +41,7 @@ async def goes_on(world: World, registration: UUID) -> None:
 async def test_in_a_rule_fails_that_one_update(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     registration, _ = await world.identify(world.address())
     with monkeypatch.context() as bug:
-        bug.setitem(rules._RULES, ChooseThemes, broken)
+        bug.setitem(rules._RULES, THEMES, broken)
         failure = await planted(world, registration)
         assert failure.type == "HandlerBug"
         assert "somebody" not in str(failure)
@@ -60,7 +62,7 @@ async def test_in_a_handler_fails_that_one_update(world: World, monkeypatch: pyt
 async def test_in_a_rule_is_journalled_for_a_signal(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     registration, _ = await world.identify(world.address())
     with monkeypatch.context() as bug:
-        bug.setitem(rules._RULES, ChooseThemes, broken)
+        bug.setitem(rules._RULES, THEMES, broken)
         await world.handle(registration).signal("choose_themes", ChooseThemes())
 
         async def noted() -> str | None:
