@@ -228,7 +228,7 @@ async def letter(world: World) -> str:
     registration = await world.by_number(address)
     await world.finish(registration, address)
     await world.outcome(registration)
-    world.letters.forgotten(address)
+    await world.letters.forgotten(address)
     await world.letters.settled()
     await world.mail(address, "password_forgotten")
 

@@ -18,7 +18,7 @@ from devstack.stack import Stack
 from infrastructure.database import DatabaseUnavailable, PoolType
 from infrastructure.key_check import WrongKey, check_keys
 from infrastructure.settings import Settings
-from tests.conftest import _key, make_settings
+from tests.conftest import make_settings
 from tests.survival.person import BY_NUMBER, Person
 
 ROOT = Path(__file__).parents[2]
@@ -94,10 +94,9 @@ async def test_worker_waits_for_the_database_and_ends_when_told_to(running: Stac
     assert await asyncio.wait_for(process.wait(), 20) == 0
 
 
-def with_ring(settings: Settings, *names: str) -> Settings:
-    ring = SecretStr(",".join(_key(name).get_secret_value() for name in names))
+def with_ring(settings: Settings, *keys: str) -> Settings:
     fresh = make_settings(settings.database_url.get_secret_value())  # Its rings have not been read yet.
-    return fresh.model_copy(update={"payload_keys": ring})
+    return fresh.model_copy(update={"payload_keys": SecretStr(",".join(keys))})
 
 
 async def test_the_first_process_declares_and_a_rotation_is_declared_by_migrate(
@@ -105,7 +104,8 @@ async def test_the_first_process_declares_and_a_rotation_is_declared_by_migrate(
 ) -> None:
     assert len(await check_keys(database, settings)) == 3
     assert await check_keys(database, settings) == []
-    rotated = with_ring(settings, "second", "payload")
+    first, second = settings.payload_keys.get_secret_value(), f"second:{WRONG}"
+    rotated = with_ring(settings, second, first)
     with pytest.raises(WrongKey, match="AKTO_PAYLOAD_KEYS second: not declared yet"):
         await check_keys(database, rotated)
     assert await check_keys(database, rotated, declare=True) == ["AKTO_PAYLOAD_KEYS second"]
@@ -113,7 +113,7 @@ async def test_the_first_process_declares_and_a_rotation_is_declared_by_migrate(
     with pytest.raises(WrongKey, match="AKTO_PAYLOAD_KEYS second: this installation's key is missing"):
         await check_keys(database, settings)
     await database.execute("DELETE FROM key_checks WHERE key_id = 'payload'")
-    assert await check_keys(database, with_ring(settings, "second")) == []
+    assert await check_keys(database, with_ring(settings, second)) == []
 
 
 async def test_a_database_not_migrated_is_no_wrong_key(database: PoolType, settings: Settings) -> None:
