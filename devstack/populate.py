@@ -131,7 +131,9 @@ class Crowd:
 
     async def insee_down(self) -> UUID:
         """… whose establishment INSEE does not answer for."""
-        return await self._claim(UNREACHABLE.siret)
+        registration = await self.establishment()
+        await self._send(registration, ClaimEstablishment(kind=Kind.MEMBER, siret=UNREACHABLE.siret))
+        return registration
 
     async def review_no_number(self) -> UUID:
         """In review: AKTO has no number on file."""
@@ -220,7 +222,11 @@ class Crowd:
 
     async def _claim(self, siret: str) -> UUID:
         registration = await self.establishment()
-        await self._send(registration, ClaimEstablishment(kind=Kind.MEMBER, siret=siret))
+        view = await self._send(registration, ClaimEstablishment(kind=Kind.MEMBER, siret=siret))
+        async with asyncio.timeout(PATIENCE):
+            while view.busy:  # on a slow machine INSEE's answer comes after the screen's
+                await asyncio.sleep(0.5)
+                view = await _patiently(lambda: self._facade.view(registration))
         return registration
 
     async def _send(self, registration: UUID, message: PersonMessage) -> View:
