@@ -5,6 +5,7 @@ python -m devstack test [ARGS]  every test; further arguments go to pytest
 python -m devstack demo         the five stories, played on a fresh copy
 python -m devstack populate     registrations in every state, on the running copy (--count 500)
 python -m devstack demo-data    load what there is to try into AKTO_DATABASE_URL
+python -m devstack gallery DIR  a picture of every page in every state and of every mail
 """
 
 import asyncio
@@ -50,12 +51,19 @@ def _populate(arguments: Sequence[str]) -> int:
     return asyncio.run(main(list(arguments)))
 
 
+def _gallery(arguments: Sequence[str]) -> int:
+    from devstack.gallery.shots import main
+
+    return asyncio.run(main(arguments))
+
+
 _COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "run": _run,
     "test": _test,
     "demo": _demo,
     "populate": _populate,
     "demo-data": _demo_data,
+    "gallery": _gallery,
 }
 
 

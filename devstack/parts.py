@@ -14,6 +14,7 @@ from devstack.supervisor import Layer, Part
 
 SIRENE_PATH = "/api-sirene/3.11"
 API_DOCS_PATH = "/api/v1/docs"
+GALLERY_PATH = "/galerie"
 _PYTHON = sys.executable
 
 
@@ -27,6 +28,7 @@ def addresses(config: StackConfig, ui: str | None) -> dict[str, str | None]:
         "sirene": config.url("sirene"),
         "api_docs": config.url("portal") + API_DOCS_PATH,
         "start": config.url("start"),
+        "gallery": config.url("start") + GALLERY_PATH + "/",
         "codec": config.url("codec"),
     }
 

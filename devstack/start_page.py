@@ -14,9 +14,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from devstack.config import CHECKOUT
+from devstack.gallery.app import create_app as gallery
+from devstack.gallery.app import static
+from devstack.parts import GALLERY_PATH
 from starter.operators.queries import VIEWS, link
 
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -27,6 +30,7 @@ _PLACES = {
     "mailbox": ("Boîte aux lettres", "tous les courriels envoyés par la pile"),
     "temporal_ui": ("Interface de Temporal", "une inscription = un workflow : où elle en est et pourquoi"),
     "api_docs": ("Documentation de l’API", "pour un autre portail, dans un autre langage"),
+    "gallery": ("Galerie", "chaque page dans chacun de ses états, chaque courriel"),
     "sirene": ("Doublure de l’API Sirene", "ce que répond l’INSEE, et ses pannes à la demande"),
     "codec": ("Serveur de déchiffrement", "l’interface de Temporal s’en sert seule"),
     "temporal": ("Temporal (gRPC)", "pour un client ou la ligne de commande"),
@@ -74,7 +78,9 @@ def create_app(addresses: Mapping[str, str | None] | None = None, demo: Path | N
     async def style(request: Request) -> Response:
         return FileResponse(_TEMPLATES / "style.css", media_type="text/css")
 
-    return Starlette(routes=[Route("/", page), Route("/style.css", style)])
+    return Starlette(
+        routes=[Route("/", page), Route("/style.css", style), Mount(GALLERY_PATH, gallery()), static()]
+    )
 
 
 def _sections(source: Path) -> list[dict[str, Any]]:

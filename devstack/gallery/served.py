@@ -1,9 +1,14 @@
 """The real application over the played world."""
 
+import asyncio
 import base64
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
 
@@ -74,3 +79,18 @@ def serve(base_url: str = "", **more: Any) -> Served:
     if base_url:
         settings = settings.model_copy(update={"base_url": base_url, **more})
     return Served(build_app(settings), settings, settings.base_url)
+
+
+@asynccontextmanager
+async def on_a_port() -> AsyncIterator[Served]:
+    """The application on a loopback port of its own, for real browsers."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        served = serve(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        server = uvicorn.Server(uvicorn.Config(served.app, log_config=None, lifespan="off"))
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            yield served
+        finally:
+            server.should_exit = True
+            await task

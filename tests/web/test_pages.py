@@ -146,6 +146,16 @@ def test_a_whole_page_is_light(browser: Browser) -> None:
     assert weight < 60 * 1024
 
 
+def test_every_page_of_the_journey_can_be_cancelled(browser: Browser) -> None:
+    pages = [browser.identified(), browser.at_establishment(), browser.claimed(fakes.MEMBER_SIRET)]
+    pages += [browser.claimed(fakes.INSEE_SIRET), browser.claimed(fakes.NOT_PUBLIC_SIRET)]
+    pages.append(browser.identified(email=fakes.KNOWN))
+    for page in pages:
+        links = [attributes.get("href") for tag, attributes in page.elements if tag == "a"]
+        assert "/inscription/annuler" in links, page.path
+        says(page, "Annuler mon inscription")
+
+
 def test_cookies_over_tls() -> None:
     from starlette.testclient import TestClient
 

@@ -3,18 +3,15 @@
 What axe runs: WCAG 2.2 AA, its best practices, and its rules for RGAA 4.
 """
 
-import asyncio
 import os
-import socket
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-import uvicorn
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
-from devstack.gallery.served import Served, serve
+from devstack.gallery.served import Served, on_a_port
 from devstack.gallery.stage import Chromium, Stage
 from devstack.gallery.states import STATES
 
@@ -30,14 +27,8 @@ PHONE: ViewportSize = {"width": 320, "height": 740}
 @pytest_asyncio.fixture(scope="module")
 async def served() -> AsyncIterator[Served]:
     """The application on a port of its own."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        served = serve(f"http://127.0.0.1:{listener.getsockname()[1]}")
-        server = uvicorn.Server(uvicorn.Config(served.app, log_config=None, lifespan="off"))
-        task = asyncio.create_task(server.serve(sockets=[listener]))
+    async with on_a_port() as served:
         yield served
-        server.should_exit = True
-        await task
 
 
 @pytest_asyncio.fixture(scope="module")
