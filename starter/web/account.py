@@ -21,6 +21,8 @@ from starter.web.words import NOTICES, UNAVAILABLE_PASSWORD, form_problem, too_m
 
 LOGIN = "/connexion"
 HOME = "/mon-espace"
+#: What is told to people who have an account.
+HAVE_ACCOUNTS = frozenset({"mot-de-passe", "session", "deconnecte"})
 
 
 async def log_in(request: Request) -> Response:
@@ -29,7 +31,7 @@ async def log_in(request: Request) -> Response:
     if request.method != "POST":
         if request.query_params.get("bienvenue") == "1":
             return _login_page(request, Form(), welcome=True, notice=NOTICES["bienvenue"])
-        return _login_page(request, Form(), welcome=request.query_params.get("avis") == "mot-de-passe")
+        return _login_page(request, Form(), welcome=request.query_params.get("avis") in HAVE_ACCOUNTS)
     form = await read_form(request, "email", "password")
     email, password = form.value("email").strip(), form.value("password")
     if wrong := _missing(email, password):
@@ -55,8 +57,9 @@ def _missing(email: str, password: str) -> tuple[Problem, ...]:
 
 
 def _login_page(request: Request, form: Form, welcome: bool = False, **answer: Any) -> Response:
-    """« Créer mon compte » stands first, except for who has just done that."""
-    return render(request, "login.html", problems=form.problems, form=form, welcome=welcome, **answer)
+    """« Créer mon compte » stands first, except for who has just done that or is logging in."""
+    first = welcome or request.method == "POST"
+    return render(request, "login.html", problems=form.problems, form=form, login_first=first, **answer)
 
 
 async def log_out(request: Request) -> Response:

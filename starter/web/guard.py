@@ -19,7 +19,7 @@ from starter.web import cookies, steps
 from starter.web.forms import BadForm
 from starter.web.portal import portal
 from starter.web.rendering import render, see
-from starter.web.words import ENDINGS, ERRORS, LINK_ENDINGS, Ending
+from starter.web.words import CONTACT, ENDINGS, ERRORS, LINK_ENDINGS, Ending
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -37,6 +37,8 @@ def route(path: str, endpoint: Endpoint, methods: Sequence[str] = ("GET",)) -> R
 
 def ending_page(request: Request, ending: Ending) -> Response:
     """An honest end."""
+    if ending.target == CONTACT:
+        ending = replace(ending, target=portal(request).settings.contact_url, contact=False)
     return render(request, "ending.html", status=ending.status, ending=ending)
 
 

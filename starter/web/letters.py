@@ -22,7 +22,7 @@ from starter.web.guard import DOWN, RETRY_AFTER, ending_page, route
 from starter.web.links import new_password_mistakes
 from starter.web.portal import client, portal
 from starter.web.rendering import clock, render, see
-from starter.web.words import RESET_ENDINGS, UNAVAILABLE, UNAVAILABLE_PASSWORD, too_many
+from starter.web.words import RESET_ENDINGS, UNAVAILABLE, UNAVAILABLE_PASSWORD, too_many_letters
 
 RESUME = "/reprendre"
 FORGOTTEN = "/mot-de-passe-oublie"
@@ -64,7 +64,7 @@ async def _ask(request: Request, template: str, path: str, order: Order, **value
         await portal(request).guard.allow_letter(client(request), address, form.submission)
         await order(address)
     except TooMany as many:
-        notice, after = too_many(clock(many.until)), many.seconds()
+        notice, after = too_many_letters(clock(many.until)), many.seconds()
         return render(request, template, status=429, notice=notice, retry_after=after, form=form, **values)
     except DOWN:
         return render(

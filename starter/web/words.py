@@ -55,6 +55,13 @@ def too_many(until: str) -> Notice:
     )
 
 
+def too_many_letters(until: str) -> Notice:
+    """Too many mails were asked for, from one place or for one mailbox; says until when."""
+    return Notice(
+        f"Trop de liens ont été demandés. Consultez vos spams, ou réessayez à partir de {until}.", "bad"
+    )
+
+
 def too_many_tries(until: str) -> Notice:
     """Too many wrong passwords; says until when."""
     return Notice(f"Trop de tentatives. Réessayez à partir de {until}.", "bad")
@@ -100,6 +107,9 @@ class Ending:
 _START_AGAIN: Final = ("Recommencer mon inscription", "/inscription")
 _LOG_IN: Final = ("Se connecter", "/connexion")
 _BACK: Final = ("Retour à la page de connexion", "/connexion")
+#: Stands for the setting's address.
+CONTACT: Final = "contact"
+_ASK_AKTO: Final = ("Contacter AKTO", CONTACT)
 
 #: What the browser that filled the form in is told. It has proved no mailbox: an address that has an
 #: account, or whose owner finished another registration, ends here like one that nobody answered.
@@ -129,7 +139,7 @@ ENDINGS: Final = {
             "La raison vous a été envoyée par e-mail.",
             "Si vous pensez qu'il s'agit d'une erreur, contactez AKTO.",
         ),
-        *_BACK,
+        *_ASK_AKTO,
     ),
 }
 
@@ -201,7 +211,7 @@ LINK_ENDINGS: Final = {
     Outcome.REFUSED: Ending(
         "Votre demande n'a pas été acceptée",
         ("La raison vous a été envoyée par e-mail. Si vous pensez à une erreur, contactez AKTO.",),
-        *_BACK,
+        *_ASK_AKTO,
         status=410,
     ),
 }

@@ -76,5 +76,5 @@ async def _click_the_link_in_the_mailbox(visit: Visit, email: str) -> Page:
     await visit.follow("Mon Espace AKTO : confirmez votre adresse e-mail")
     mail = visit.page.frame_locator("iframe")
     async with visit.page.context.expect_page() as opened:
-        await mail.get_by_role("link", name="Confirmer mon adresse e-mail", exact=True).click()
+        await mail.get_by_role("link", name="Confirmer mon adresse", exact=True).click()
     return await opened.value

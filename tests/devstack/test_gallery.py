@@ -1,5 +1,6 @@
 """The gallery shows every page in each state and every mail; the frames of another site cannot."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -35,6 +36,15 @@ def test_a_state_is_a_whole_page_of_the_product(client: TestClient, name: str) -
     assert ("script-src" in answer.headers["content-security-policy"]) == (name in SCRIPTED)
     sheet = answer.text.partition('rel="stylesheet" href="')[2].partition('"')[0]
     assert client.get(sheet).status_code == 200
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_a_whole_page_is_light_and_asks_nobody_else(client: TestClient, name: str) -> None:
+    html = client.get(f"/galerie/etat/{name}").text
+    parts = set(re.findall(r'<(?:link|script|img)[^>]* (?:href|src)="([^"]+)"', html))
+    assert all(part.startswith("/static/") for part in parts)
+    weight = len(html.encode()) + sum(len(client.get(part).content) for part in parts)
+    assert weight < 60 * 1024
 
 
 def test_states_are_played_anew_each_time(client: TestClient) -> None:

@@ -51,6 +51,7 @@ def test_a_wrong_password(browser: Browser) -> None:
     assert values["email"] == [fakes.KNOWN]
     assert values["password"] == [""]
     assert "faux" not in page.answer.text
+    assert page.text.index("Se connecter") < page.text.index("Créer mon compte")
 
 
 def test_nothing_typed(browser: Browser) -> None:

@@ -58,7 +58,7 @@ def test_too_many(browser: Browser, path: str) -> None:
 
     assert page.status == 429
     assert page.answer.headers["retry-after"]
-    says(page, "Réessayez à partir de")
+    says(page, "réessayez à partir de")
     assert page.form(path).values()["email"] == [fakes.KNOWN]
     assert not browser.served.letters.asked
 

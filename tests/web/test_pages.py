@@ -1,11 +1,12 @@
 """The guide's words on each screen, character for character; what every page keeps."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from devstack.gallery import world as fakes
 from devstack.gallery.served import serve
 from domain.messages import Kind
-from tests.web.conftest import IDENTITY, Browser, says
+from tests.web.conftest import IDENTITY, Browser, Page, says
 
 FORM = ("Formulaire d'inscription", "×", "Suivant")
 LEAD = "Vous êtes (ou votre client est) :"
@@ -147,10 +148,17 @@ def test_a_whole_page_is_light(browser: Browser) -> None:
 
 
 def test_every_page_of_the_journey_can_be_cancelled(browser: Browser) -> None:
-    pages = [browser.identified(), browser.at_establishment(), browser.claimed(fakes.MEMBER_SIRET)]
-    pages += [browser.claimed(fakes.INSEE_SIRET), browser.claimed(fakes.NOT_PUBLIC_SIRET)]
-    pages.append(browser.identified(email=fakes.KNOWN))
-    for page in pages:
+    ways: list[Callable[[], Page]] = [
+        browser.identified,
+        browser.at_establishment,
+        lambda: browser.claimed(fakes.MEMBER_SIRET),
+        lambda: browser.claimed(fakes.INSEE_SIRET),
+        lambda: browser.claimed(fakes.NOT_PUBLIC_SIRET),
+        lambda: browser.identified(email=fakes.KNOWN),
+    ]
+    for way in ways:
+        browser.client.cookies.clear()
+        page = way()
         links = [attributes.get("href") for tag, attributes in page.elements if tag == "a"]
         assert "/inscription/annuler" in links, page.path
         says(page, "Annuler mon inscription")
