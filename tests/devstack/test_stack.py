@@ -58,7 +58,7 @@ async def test_the_product_runs_once_a_folder_and_leaves_nothing_behind(tmp_path
         assert json.loads((folder / "addresses.json").read_text()) == addresses
         assert addresses["portal"] == f"http://127.0.0.1:{ports.portal}"
         async with httpx2.AsyncClient(timeout=20, trust_env=False) as http:
-            for name in ("portal", "mailbox", "temporal_ui", "sirene", "start"):
+            for name in ("portal", "mailbox", "temporal_ui", "sirene", "start", "gallery"):
                 assert (await http.get(addresses[name], follow_redirects=True)).status_code == 200, name
         children = psutil.Process(process.pid).children(recursive=True)
         listening = {
