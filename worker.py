@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 
 import structlog
@@ -27,6 +27,7 @@ from activities.establishments import EstablishmentActivities
 from activities.mail import MailActivities
 from activities.sirene import SireneActivities
 from infrastructure.database import PoolType, connect
+from infrastructure.handover import Handover
 from infrastructure.key_check import WrongKey, wait_for_check
 from infrastructure.limits import Limits
 from infrastructure.logging import configure_logging
@@ -51,7 +52,16 @@ async def running(client: Client, settings: Settings, pool: PoolType) -> AsyncIt
         await stack.enter_async_context(insee)
         for worker in workers(client, settings, pool, insee):
             await stack.enter_async_context(worker)
+        if settings.handover_url:
+            delivery = asyncio.create_task(Handover(pool, settings).run())
+            stack.push_async_callback(_end, delivery)
         yield
+
+
+async def _end(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 def workers(client: Client, settings: Settings, pool: PoolType, insee: SireneClient) -> list[Worker]:

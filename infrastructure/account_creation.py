@@ -5,24 +5,18 @@ Invariants:
   very address, locked for the transaction and used up by it.
 - One account a registration and one a mailbox: the table's unique keys decide, not what was read before.
 - Who is known as a contact is attached to what AKTO knows at this moment, by the statement that reads it.
-- What happened is told to the real portal by rows of `account_events`, written here or not at all:
-
-    account.created     {"account_id", "registration_id", "email", "civility", "last_name", "first_name",
-                         "themes": [theme, …], "created_at"}
-    attachment.created  {"account_id", "attachment_id", "siret", "kind", "name", "proof", "confirmed",
-                         "idcc", "created_at"}
-
-  Ids and times are text (UUID, ISO 8601 with offset); `name` and `idcc` may be null; the other words are
-  those of the contract.
+- What happened is told to the real portal by events of the outbox (docs/handover.md), written here or not
+  at all.
 """
 
-import json
 from typing import Literal
 from uuid import UUID
 
 from domain.effects import AccountOrder, Proof
+from domain.idcc import is_akto
 from domain.people import email_key
 from infrastructure.database import ConnectionType, PoolType, transaction
+from infrastructure.outbox import NewEvent, append
 
 Creation = Literal["created", "unproved", "already_registered", "contact_gone"]
 
@@ -62,7 +56,6 @@ SELECT $1, $2, $3, coalesce(max(name), $4), $5, $6, $7, $8
 FROM establishments WHERE siret = $2 AND kind = $3
 RETURNING id, siret, kind, name, idcc
 """
-INSERT_EVENT = "INSERT INTO account_events (account_id, type, body) VALUES ($1, $2, $3)"
 
 
 class _ContactGone(Exception):
@@ -108,12 +101,12 @@ async def _create(connection: ConnectionType, order: AccountOrder) -> Creation:
     await connection.execute(INSERT_CREDENTIAL, account_id, password_hash)
     await connection.execute(INSERT_CONSENTS, account_id, list(order.themes), at)
     await connection.execute(USE_UP_PROOFS, registration)
-    await _tell_account(connection, account_id, order)
-    await _attach(connection, account_id, order)
+    told = [_account_event(account_id, order), *await _attach(connection, account_id, order)]
+    await append(connection, account_id, told)
     return "created"
 
 
-async def _attach(connection: ConnectionType, account_id: UUID, order: AccountOrder) -> None:
+async def _attach(connection: ConnectionType, account_id: UUID, order: AccountOrder) -> list[NewEvent]:
     at, claim = order.decided_at, order.claim
     if claim is None:
         proof = Proof.CONTACT_EMAIL
@@ -135,26 +128,27 @@ async def _attach(connection: ConnectionType, account_id: UUID, order: AccountOr
             at,
             order.idcc,
         )
-    bodies = [
-        {
-            "account_id": str(account_id),
-            "attachment_id": str(row["id"]),
-            "siret": row["siret"],
-            "kind": row["kind"],
-            "name": row["name"],
-            "proof": proof,
-            "confirmed": proof.confirmed,
-            "idcc": row["idcc"],
-            "created_at": at.isoformat(),
-        }
+    return [
+        NewEvent(
+            "attachment.created",
+            {
+                "account_id": str(account_id),
+                "attachment_id": str(row["id"]),
+                "siret": row["siret"],
+                "kind": row["kind"],
+                "name": row["name"],
+                "proof": proof,
+                "confirmed": proof.confirmed,
+                "idcc": row["idcc"],
+                "idcc_in_akto": None if row["idcc"] is None else is_akto(row["idcc"]),
+                "created_at": at.isoformat(),
+            },
+        )
         for row in rows
     ]
-    await connection.executemany(
-        INSERT_EVENT, [(account_id, "attachment.created", json.dumps(body)) for body in bodies]
-    )
 
 
-async def _tell_account(connection: ConnectionType, account_id: UUID, order: AccountOrder) -> None:
+def _account_event(account_id: UUID, order: AccountOrder) -> NewEvent:
     body = {
         "account_id": str(account_id),
         "registration_id": order.registration,
@@ -165,4 +159,4 @@ async def _tell_account(connection: ConnectionType, account_id: UUID, order: Acc
         "themes": sorted(set(order.themes)),
         "created_at": order.decided_at.isoformat(),
     }
-    await connection.execute(INSERT_EVENT, account_id, "account.created", json.dumps(body))
+    return NewEvent("account.created", body)

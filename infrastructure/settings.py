@@ -8,6 +8,7 @@ import base64
 import binascii
 from functools import cached_property
 from typing import Literal, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import (
     Field,
@@ -106,6 +107,12 @@ class Settings(CodecSettings):
     sirene_timeout: PositiveFloat = 1.8
     sirene_calls_per_minute: PositiveInt = Field(default=28, description="INSEE's public plan allows 30")
 
+    # --- the real portal
+    handover_url: str = Field(default="", description="Where account events are posted; none: `export`")
+    handover_secret: SecretStr = Field(default=SecretStr(""), description="Signs them: whsec_<base64>")
+    handover_timeout: PositiveFloat = 10.0
+    bounce_token: SecretStr = Field(default=SecretStr(""), description="Bearer token of /api/v1/bounces")
+
     # --- limits
     starts_per_minute: PositiveInt = 20
     starts_per_hour: PositiveInt = 60
@@ -138,6 +145,17 @@ class Settings(CodecSettings):
         parse_keys(value.get_secret_value())
         return value
 
+    @model_validator(mode="after")
+    def _handover_is_signed(self) -> "Settings":
+        if self.handover_url:
+            if len(self.handover_key) < 16:
+                raise ValueError("HANDOVER_URL needs HANDOVER_SECRET: whsec_ and base64 of 24 to 64 bytes")
+            parts = urlsplit(self.handover_url)
+            local = parts.hostname in {"127.0.0.1", "::1", "localhost"}
+            if not parts.hostname or (parts.scheme != "https" and not (local and parts.scheme == "http")):
+                raise ValueError("HANDOVER_URL: expected https://")
+        return self
+
     @field_validator("base_url", "sirene_url")
     @classmethod
     def _no_trailing_slash(cls, value: str) -> str:
@@ -155,6 +173,15 @@ class Settings(CodecSettings):
     def link_key_ring(self) -> dict[str, bytes]:
         """Link keys by id, the active one first."""
         return parse_keys(self.link_keys.get_secret_value())
+
+    @cached_property
+    def handover_key(self) -> bytes:
+        """The key that signs account events; empty when none is set, or it cannot be read."""
+        try:
+            secret = self.handover_secret.get_secret_value().removeprefix("whsec_")
+            return base64.b64decode(secret, validate=True)
+        except binascii.Error:
+            return b""
 
     @cached_property
     def email_hash_key(self) -> bytes:
@@ -190,7 +217,7 @@ def _load(kind: type[S]) -> S:
         return kind()
     except ValidationError as error:
         lines = [
-            f"AKTO_{str(e['loc'][0]).upper()}: {e['msg']}" if e["loc"] else e["msg"]
+            f"AKTO_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" if e["loc"] else f"AKTO_{e['msg']}"
             for e in error.errors(include_input=False)
         ]
         raise SettingsError("\n".join(lines)) from None
