@@ -26,6 +26,7 @@ from activities.contacts import ContactActivities
 from activities.establishments import EstablishmentActivities
 from activities.mail import MailActivities
 from activities.sirene import SireneActivities
+from infrastructure.companies import CompaniesClient
 from infrastructure.database import PoolType, connect
 from infrastructure.handover import Handover
 from infrastructure.key_check import WrongKey, wait_for_check
@@ -50,7 +51,9 @@ async def running(client: Client, settings: Settings, pool: PoolType) -> AsyncIt
     async with AsyncExitStack() as stack:
         insee = SireneClient(settings.sirene_url, settings.sirene_key, settings.sirene_timeout)
         await stack.enter_async_context(insee)
-        for worker in workers(client, settings, pool, insee):
+        companies = CompaniesClient(settings.companies_url, settings.companies_timeout)
+        await stack.enter_async_context(companies)
+        for worker in workers(client, settings, pool, insee, companies):
             await stack.enter_async_context(worker)
         if settings.handover_url:
             delivery = asyncio.create_task(Handover(pool, settings).run())
@@ -64,7 +67,9 @@ async def _end(task: "asyncio.Task[None]") -> None:
         await task
 
 
-def workers(client: Client, settings: Settings, pool: PoolType, insee: SireneClient) -> list[Worker]:
+def workers(
+    client: Client, settings: Settings, pool: PoolType, insee: SireneClient, companies: CompaniesClient
+) -> list[Worker]:
     """The three workers of one process: registrations with our database, INSEE, mail."""
     grace = timedelta(seconds=settings.graceful_shutdown)
     deployment = deployment_of(settings)
@@ -73,7 +78,7 @@ def workers(client: Client, settings: Settings, pool: PoolType, insee: SireneCli
     establishments = EstablishmentActivities(pool, limits, settings)
     accounts = AccountActivities(pool, settings)
     mail = MailActivities(pool, settings, TokenMint(settings.link_key_ring))
-    sirene = SireneActivities(pool, insee, calls_per_minute=settings.sirene_calls_per_minute)
+    sirene = SireneActivities(pool, insee, companies, calls_per_minute=settings.sirene_calls_per_minute)
     return [
         Worker(
             client,

@@ -15,6 +15,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from domain.effects import InseeAnswer, InseeQuestion
+from infrastructure.companies import CompaniesClient
 from infrastructure.database import DatabaseUnavailable, PoolType
 from infrastructure.insee_memory import recall, remember, take_call
 from infrastructure.sirene import Reason, SireneClient, SireneUnavailable
@@ -41,6 +42,7 @@ class SireneActivities:
         self,
         pool: PoolType,
         client: SireneClient,
+        companies: CompaniesClient | None = None,
         *,
         calls_per_minute: int = 28,
         remembered: timedelta = REMEMBERED,
@@ -48,6 +50,7 @@ class SireneActivities:
     ) -> None:
         self._pool = pool
         self._client = client
+        self._companies = companies
         self._calls_per_minute = calls_per_minute
         self._remembered = remembered
         self._unknown_remembered = unknown_remembered
@@ -89,21 +92,38 @@ class SireneActivities:
             task.exception()  # seen, even if everybody who waited has left
 
     async def _answer(self, siret: str) -> InseeAnswer:
-        if known := await recall(self._pool, siret):
+        known = await recall(self._pool, siret)
+        if known and (known.status != "active" or known.agreements is not None):
             return known
+        suggestion = asyncio.create_task(self._suggestion(siret))  # asked meanwhile: nobody waits for it
+        try:
+            answer = known or await self._ask(siret)
+            agreements = await suggestion if answer.status == "active" else None
+        finally:
+            suggestion.cancel()
+        if agreements is not None:
+            answer = answer.model_copy(update={"agreements": agreements})
+        if known is None or agreements is not None:
+            await self._remember(answer)
+        return answer
+
+    async def _suggestion(self, siret: str) -> tuple[str, ...] | None:
+        return await self._companies.suggest(siret) if self._companies else None
+
+    async def _ask(self, siret: str) -> InseeAnswer:
         wait = await take_call(self._pool, self._calls_per_minute)
         if wait is not None:
             raise QuotaSpent(wait)
         found = await self._client.establishment(siret)
         log.info("insee_answered", status=found.answer.status, replaced=found.replaced)
-        unknown = found.answer.status == "unknown"
+        return found.answer
+
+    async def _remember(self, answer: InseeAnswer) -> None:
+        unknown = answer.status == "unknown"
         try:
-            await remember(
-                self._pool, found.answer, self._unknown_remembered if unknown else self._remembered
-            )
+            await remember(self._pool, answer, self._unknown_remembered if unknown else self._remembered)
         except DatabaseUnavailable:
             log.warning("insee_answer_not_remembered")  # it is an answer all the same
-        return found.answer
 
 
 def _unavailable(kind: str, message: str, wait: float | None) -> ApplicationError:

@@ -13,6 +13,7 @@ from devstack.ready import Ready, answers, says
 from devstack.supervisor import Layer, Part
 
 SIRENE_PATH = "/api-sirene/3.11"
+COMPANIES_PATH = "/recherche-entreprises"
 API_DOCS_PATH = "/api/v1/docs"
 GALLERY_PATH = "/galerie"
 _PYTHON = sys.executable
@@ -66,6 +67,7 @@ def product_environ(
         own["AKTO_SIRENE_KEY"] = environ.get("AKTO_SIRENE_KEY", "")
     else:
         own["AKTO_SIRENE_URL"] = config.url("sirene") + SIRENE_PATH
+        own["AKTO_COMPANIES_URL"] = config.url("sirene") + COMPANIES_PATH
     return own
 
 

@@ -5,6 +5,7 @@
     GET  /faults, PUT /faults             {"mode": "down", "seconds": 8, "sirets": []}
     GET  /calls, DELETE /calls            what was asked so far
     GET  /                                the same for a person: a table of cases, buttons
+    GET  /recherche-entreprises/search    another public API's stand-in: companies_search.py
 
 `python -m uvicorn devstack.sirene:create_app --factory`. In the environment: MON_ESPACE_SIRENE_KEY, the only
 key accepted (any, if not set); MON_ESPACE_SIRENE_QUOTA, calls a minute and key (30, as in the public plan).
@@ -27,6 +28,7 @@ from starlette.types import Receive, Scope, Send
 
 from devstack import sirene_wire as wire
 from devstack.companies import BY_SIRET, Case
+from devstack.companies_search import CompaniesSearch
 from devstack.sirene_page import page
 from domain.siret import read_siret
 
@@ -228,6 +230,7 @@ def create_app(
             Route("/faults", stand_in.faults, methods=["GET", "PUT"]),
             Route("/calls", stand_in.calls, methods=["GET", "DELETE"]),
             Route("/", stand_in.home, methods=["GET", "POST"]),
+            *CompaniesSearch(clock).routes(),
         ]
     )
     app.state.stand_in = stand_in

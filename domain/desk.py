@@ -18,6 +18,8 @@ from domain.effects import (
 )
 from domain.facts import Facts
 from domain.journey import AskInsee, SendMail, Work, review_reason
+from domain.idcc import is_akto
+from domain.journey import AskInsee, Do, Move, SendMail, Work, next_move, review_reason
 from domain.messages import Step
 from domain.policy import Policy
 from domain.rules import step_of
@@ -148,7 +150,14 @@ def attention(facts: Facts, policy: Policy) -> str | None:
             return "mail_refused"
         case Phase.FORM | Phase.LINK if facts.mail_late:
             return "mail_late"
+        case Phase.LINK | Phase.OVER if outside_table(facts):
+            return "idcc_outside_table"
     return None
+
+
+def outside_table(facts: Facts) -> bool:
+    """Whether the claim rests on an agreement that is not known to be one of AKTO's branches."""
+    return facts.idcc is not None and not is_akto(facts.idcc) and facts.closing is None and not facts.known
 
 
 def summary_of(work: Work) -> Public:
@@ -172,3 +181,125 @@ def _summary(work: Work) -> str:
             return "Création du compte et rattachements"
         case BlockOrder():
             return "« Ce n'est pas moi » : adresse bloquée"
+
+
+def card(facts: Facts, policy: Policy) -> str:
+    """The card on the first screen of a registration, in Markdown."""
+    outcome = end_of(facts)
+    if outcome is not None and not facts.outgoing and not facts.blocked:
+        return f"**Terminée : {OUTCOMES[outcome]}**"
+    what, who, then, act = _words(facts, policy, next_move(facts, policy))
+    until = deadline(facts, policy)
+    reminder = next_reminder(facts, policy)
+    rows = [
+        f"**{STEPS[step_of(facts, policy)]}** – {what}",
+        "",
+        "| | |",
+        "|---|---|",
+        f"| De qui | {who} |",
+        f"| Depuis | {_date(facts.since)} |",
+        f"| Échéance | {_date(until) if until else 'aucune : le délai de la personne ne court pas'} |",
+        f"| Prochaine relance | {_date(reminder) if reminder else 'aucune'} |",
+        f"| Ensuite, sans intervention | {then} |",
+        f"| Pour débloquer | {act} |",
+        *_mail_rows(facts, policy),
+        *_idcc_rows(facts),
+    ]
+    return "\n".join(rows)
+
+
+def _mail_rows(facts: Facts, policy: Policy) -> list[str]:
+    """What is wrong with mail where the card is about something else."""
+    rows = []
+    if facts.outgoing and phase(facts, policy) not in (Phase.LINK, Phase.OVER):
+        kind = MAILS[facts.outgoing[0].kind]
+        rows.append(f"| Mail en attente | {kind} ; `operator_retry` essaie tout de suite |")
+    if facts.mail_refused and phase(facts, policy) is Phase.FORM:
+        rows.append("| Mail revenu | l'adresse n'existe sans doute pas |")
+    return rows
+
+
+def _idcc_rows(facts: Facts) -> list[str]:
+    """What an operator checks before the attachment is confirmed."""
+    if not outside_table(facts):
+        return []
+    return ["| IDCC | hors des branches connues d'AKTO : à vérifier avant de confirmer le rattachement |"]
+
+
+OUTCOMES = {
+    Outcome.REGISTERED: "compte créé",
+    Outcome.ALREADY_REGISTERED: "l'adresse avait déjà un compte",
+    Outcome.EXPIRED: "délai dépassé",
+    Outcome.ABANDONED: "abandonnée",
+    Outcome.REFUSED: "refusée",
+    Outcome.SUPERSEDED: "une autre inscription de la même adresse a abouti",
+}
+
+
+def _words(facts: Facts, policy: Policy, move: Move) -> tuple[str, str, str, str]:
+    """What is awaited, from whom, what happens by itself, what helps."""
+    waiting = phase(facts, policy)
+    # Elsewhere the person, or an operator, can go on without the mail: see `_mail_rows`.
+    if isinstance(move, Do) and isinstance(move.work, SendMail) and waiting in (Phase.LINK, Phase.OVER):
+        return (
+            f"un mail doit partir ({MAILS[move.work.mail.kind]}).",
+            "le relais de messagerie",
+            "nouvel essai automatique jusqu'à ce que le relais accepte",
+            "vérifier le relais, puis `operator_retry` pour essayer tout de suite",
+        )
+    match waiting:
+        case Phase.INSEE:
+            return (
+                "l'INSEE ne répond pas.",
+                "l'INSEE",
+                "nouvel essai toutes les 10 minutes au plus ; l'inscription continue dès la réponse",
+                "`operator_retry` essaie tout de suite",
+            )
+        case Phase.REVIEW:
+            reason = review_reason(facts, policy) or "not_public"
+            return (
+                f"une décision. {REASONS[reason]}",
+                "un opérateur d'AKTO",
+                "rappel aux opérateurs après 1 et 3 jours ouvrés ; n'expire jamais",
+                "`operator_approve` (accepter) ou `operator_refuse` (refuser ; le motif est envoyé)",
+            )
+        case Phase.LINK if facts.mail_refused:
+            return (
+                "le message a été refusé : l'adresse n'existe sans doute pas.",
+                "la personne (corriger l'adresse)",
+                "expire à l'échéance",
+                "joindre la personne ; `operator_resend` si l'adresse est rétablie",
+            )
+        case Phase.LINK if facts.mail_retry_at is not None:
+            return (
+                "aucun mail n'est parti : trop de messages à cette adresse.",
+                "la personne (redemander le mail plus tard)",
+                "relances, puis expiration à l'échéance",
+                "`operator_resend` une fois la limite passée",
+            )
+        case Phase.LINK:
+            return (
+                "la personne doit ouvrir le lien reçu et choisir un mot de passe.",
+                "la personne",
+                "relances, puis expiration à l'échéance",
+                "`operator_resend` renvoie le lien, `operator_extend` repousse l'échéance",
+            )
+        case Phase.FORM:
+            return (
+                "la personne doit remplir cette étape.",
+                "la personne",
+                "relances, puis expiration à l'échéance",
+                "`operator_extend` repousse l'échéance, `operator_cancel` arrête",
+            )
+        case _:
+            work = summary_of(move.work) if isinstance(move, Do) else "fin"
+            return (
+                f"un travail est en cours ({work}).",
+                "le système",
+                "nouvel essai automatique",
+                "voir l'activité en attente ; `operator_retry` essaie tout de suite",
+            )
+
+
+def _date(at: datetime) -> str:
+    return f"{at:%d/%m/%Y %H:%M} UTC"

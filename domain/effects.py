@@ -108,7 +108,8 @@ class InseeQuestion(Effect):
 class InseeAnswer(Effect):
     """What INSEE says. Unavailable is no answer: the activity fails and is tried again.
 
-    `name` is absent when INSEE does not publish it; `closed_on` when it does not say.
+    `name` is absent when INSEE does not publish it; `closed_on` when it does not say. `agreements`: the
+    collective agreements public data suggest for it, never a proof; None when nobody could tell.
     """
 
     about: str
@@ -116,6 +117,7 @@ class InseeAnswer(Effect):
     closed_on: date | None = None
     name: str | None = None
     commune: str | None = None
+    agreements: tuple[str, ...] | None = None
 
 
 # ---- send_mail -------------------------------------------------------------------------------------

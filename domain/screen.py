@@ -69,7 +69,12 @@ def _answers(facts: Facts) -> Answers:
 
 
 def _published(insee: InseeAnswer) -> Establishment:
-    return Establishment(siret=insee.about, name=insee.name, commune=insee.commune)
+    return Establishment(
+        siret=insee.about,
+        name=insee.name,
+        commune=insee.commune,
+        suggested_idccs=insee.agreements or (),
+    )
 
 
 def _resend_allowed_at(facts: Facts, policy: Policy) -> datetime | None:

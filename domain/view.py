@@ -48,11 +48,15 @@ class Answers(Part):
 
 
 class Establishment(Part):
-    """The establishment as INSEE publishes it; nothing about a member comes from here."""
+    """The establishment as INSEE publishes it; nothing about a member comes from here.
+
+    `suggested_idccs`: four digits each, from public data; the person confirms one or gives another.
+    """
 
     siret: str
     name: str | None = None
     commune: str | None = None
+    suggested_idccs: tuple[str, ...] = ()
 
 
 class View(Part):

@@ -107,6 +107,12 @@ class Settings(CodecSettings):
     sirene_timeout: PositiveFloat = 1.8
     sirene_calls_per_minute: PositiveInt = Field(default=28, description="INSEE's public plan allows 30")
 
+    companies_url: str = Field(
+        default="https://recherche-entreprises.api.gouv.fr",
+        description="API Recherche d'entreprises, which suggests an IDCC; empty: no suggestion",
+    )
+    companies_timeout: PositiveFloat = 1.0
+
     # --- the real portal
     handover_url: str = Field(default="", description="Where account events are posted; none: `export`")
     handover_secret: SecretStr = Field(default=SecretStr(""), description="Signs them: whsec_<base64>")

@@ -34,6 +34,7 @@ from infrastructure.tokens import TokenMint
 from starter import health
 from starter.access_log import AccessLog
 from starter.api.service import PREFIX, create_api
+from starter.bounces import Bounces
 from starter.guard import StartGuard, TooMany
 from starter.letters import Letters
 from starter.links import Links
@@ -153,6 +154,7 @@ def equip(app: FastAPI, settings: Settings, pool: PoolType, client: Client) -> N
     state.hasher = PasswordHasher(settings)
     state.login = Login(pool, settings, state.limits, state.hasher)
     state.registrations = Registrations(client, settings.email_hash_key, policy=_policy(settings))
+    state.bounces = Bounces(pool, state.registrations, settings.email_hash_key)
     changes = PasswordChanges(pool)
     state.letters = Letters(client, state.registrations, state.accounts, changes, settings.email_hash_key)
     state.resets = Resets(

@@ -17,7 +17,7 @@ from infrastructure.database import connect as connect_database
 from infrastructure.key_check import WrongKey, check_keys
 from infrastructure.settings import SettingsError, load_settings
 from infrastructure.temporal import connect, register_search_attributes
-from starter import handover_cli, imports_cli
+from starter import bounces_cli, handover_cli, imports_cli
 from starter.contract import contract as the_contract
 from starter.operators import (
     cli_acting,
@@ -41,6 +41,7 @@ for part in (cli_reading, cli_acting, cli_erase, cli_stats, cli_doctor):
     app.add_typer(part.app)
 app.add_typer(cli_attachments.app, name="attachments")
 app.add_typer(imports_cli.app, name="import")
+app.command("bounce")(bounces_cli.bounce_command)
 app.command("export")(handover_cli.export_command)
 
 

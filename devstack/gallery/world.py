@@ -49,6 +49,7 @@ INSEE_SIRET = "00000010900017"
 CLOSED_SIRET = "00000018200014"
 NOT_PUBLIC_SIRET = "00000022400014"
 UNKNOWN_SIRET = "00000023200017"
+SUGGESTED_SIRET = "00000012500013"
 NUMBER = "123456 001"
 PASSWORD = "Tilleul-7-cascade"
 
@@ -184,7 +185,10 @@ def _insee(siret: str) -> InseeAnswer:
             return InseeAnswer(about=siret, status="unknown")
         case _ if siret == NOT_PUBLIC_SIRET:
             return InseeAnswer(about=siret, status="not_public")
-    return InseeAnswer(about=siret, status="active", name="ATELIERS DU CANAL", commune="LILLE")
+    agreements = ("1486", "1979") if siret == SUGGESTED_SIRET else None
+    return InseeAnswer(
+        about=siret, status="active", name="ATELIERS DU CANAL", commune="LILLE", agreements=agreements
+    )
 
 
 def standing(registrations: FakeRegistrations, registration: UUID) -> object:

@@ -44,6 +44,7 @@ def describe(api: FastAPI) -> dict[str, Any]:
             tags=[
                 {"name": "registrations", "description": "One registration, from the first form on."},
                 {"name": "links", "description": "What stands behind a mailed link."},
+                {"name": "bounces", "description": "For the mail relay: mails that came back."},
             ],
             servers=[{"url": "/api/v1"}],
         )

@@ -5,7 +5,7 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import State
 from starlette.requests import Request
 
-from starter.api import documentation, links, problems, registrations
+from starter.api import bounces, documentation, links, problems, registrations
 
 PREFIX = "/api/v1"
 
@@ -16,6 +16,7 @@ def create_api(state: State) -> FastAPI:
     api.state = state
     api.include_router(registrations.router)
     api.include_router(links.router)
+    api.include_router(bounces.router)
     api.include_router(documentation.router)
     problems.install(api)
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 from starlette.requests import Request
 from starlette.responses import Response
 
-from domain.idcc import NO_AGREEMENT
+from domain.idcc import NO_AGREEMENT, read_idcc
 from domain.messages import (
     ChooseThemes,
     ClaimEstablishment,
@@ -25,7 +25,7 @@ from domain.problems import problem
 from domain.siret import read_siret
 from domain.view import Problem
 from starter.web import cookies, steps
-from starter.web.forms import BadForm, Form, form_registration, one_of, read_form, too_long
+from starter.web.forms import MAX, BadForm, Form, form_registration, one_of, read_form, too_long
 from starter.web.guard import route
 from starter.web.portal import portal
 from starter.web.rendering import see
@@ -137,14 +137,18 @@ async def idcc(request: Request) -> Response:
     sheet = Sheet(request, steps.IDCC, cookies.held_registration(request))
     if request.method != "POST":
         return await sheet.show()
-    form = await read_form(request, "idcc", "no_agreement")
-    none = bool(form.value("no_agreement"))
+    form = await read_form(request, "idcc", "no_agreement", many=("suggested",))
     problems = too_long(form)
-    if none and form.value("idcc").strip():
-        problems = (form_problem("idcc_both", "idcc"),)
+    said = [one for one in (form.value("idcc").strip(), *form.chosen) if one]
+    if form.value("no_agreement"):
+        said.append(NO_AGREEMENT)
+    if any(len(one) > MAX for one in form.chosen):
+        raise BadForm
+    if len({read_idcc(one)[0] or one for one in said}) > 1:
+        problems = (form_problem("idcc_both" if form.value("no_agreement") else "idcc_several", "idcc"),)
     if problems:
         return await sheet.mistaken(form, problems)
-    message = GiveIdcc(submission=form.submission, idcc=NO_AGREEMENT if none else form.value("idcc"))
+    message = GiveIdcc(submission=form.submission, idcc=said[0] if said else "")
     return await sheet.send(message, form)
 
 

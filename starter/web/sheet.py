@@ -15,7 +15,7 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from domain.idcc import BRANCHES, NO_AGREEMENT
+from domain.idcc import BRANCHES, NO_AGREEMENT, branch
 from domain.messages import Identify, Kind, PersonMessage, Theme
 from domain.people import Civility
 from domain.siret import display
@@ -66,6 +66,7 @@ class Sheet:
             themes=list(Theme),
             kinds=list(Kind),
             branches=BRANCHES,
+            suggestions=_suggestions(view),
             **answer,
         )
 
@@ -133,6 +134,23 @@ class Sheet:
             return await portal(self.request).registrations.view(self.registration)
         except DOWN:
             return None
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A collective agreement to confirm."""
+
+    value: str
+    label: str
+
+
+def _suggestions(view: View | None) -> list[Suggestion]:
+    """What public data know the establishment for; nothing is ticked for the person."""
+    known = view.establishment.suggested_idccs if view and view.establishment else ()
+    return [
+        Suggestion(idcc, f"Convention {idcc} – {name}" if (name := branch(idcc)) else f"Convention {idcc}")
+        for idcc in known
+    ]
 
 
 def elsewhere(refused: Refused) -> Response:

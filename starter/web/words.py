@@ -70,6 +70,7 @@ def too_many_tries(until: str) -> Notice:
 _FORM_TEXTS: Final = {
     "civility_missing": "Choisissez Madame ou Monsieur.",
     "kind_missing": "Choisissez Adhérent ou Organisme de formation.",
+    "idcc_several": "Indiquez un seul IDCC : confirmez celui qui est proposé ou saisissez le vôtre.",
     "idcc_both": "Indiquez un IDCC ou cochez « Aucune convention collective », pas les deux.",
     "confirmation_different": "Les deux mots de passe saisis sont différents.",
     "password_missing": "Indiquez votre mot de passe.",

@@ -113,6 +113,7 @@ async def test_the_outbox_tells_what_happened(activities: AccountActivities, dat
                 "proof": "idcc_declared",
                 "confirmed": False,
                 "idcc": "7024",
+                "idcc_in_akto": False,
                 "created_at": "2026-03-02T09:30:00+00:00",
             },
         ),

@@ -28,6 +28,7 @@ async def test_every_door_is_described_and_no_other(world: World, v1: str) -> No
         *(("post", f"/registrations/{{id}}/{message.NAME}") for message in PERSON_MESSAGES),
         ("post", "/links/open"),
         ("post", "/links/password"),
+        ("post", "/bounces"),
     }
     assert document["servers"] == [{"url": v1}]
 
@@ -44,7 +45,8 @@ async def test_every_error_is_a_problem_with_an_example(world: World, v1: str) -
     for path, methods in document["paths"].items():
         for operation in methods.values():
             assert "503" in operation["responses"], path
-            assert ("401" in operation["responses"]) == bool(operation.get("security")) == ("{id}" in path)
+            assert ("401" in operation["responses"]) == bool(operation.get("security")), path
+            assert bool(operation.get("security")) == ("{id}" in path or path == "/bounces")
             for status, answer in operation["responses"].items():
                 if status >= "400":
                     problem = answer["content"]["application/problem+json"]

@@ -190,6 +190,26 @@ def test_no_agreement(browser: Browser) -> None:
     assert browser.registrations.facts[browser.registration].idcc == "9999"
 
 
+def test_a_suggested_agreement_is_confirmed_by_the_person(browser: Browser) -> None:
+    page = browser.claimed(fakes.SUGGESTED_SIRET)
+    says(page, "Convention 1486", "Convention 1979 – Hôtels, cafés, restaurants", "À confirmer")
+    assert not page.form("/inscription/idcc").values().get("suggested"), "nothing is ticked for the person"
+
+    for wrong in ({"suggested": ["1486", "1979"]}, {"suggested": "1979", "idcc": "1486"}):
+        assert_told(browser.send(page, "/inscription/idcc", **wrong), "idcc")
+    none = browser.send(page, "/inscription/idcc", suggested="1979", no_agreement="1")
+    assert_told(none, "idcc")
+    assert_told(browser.send(page, "/inscription/idcc", idcc=""), "idcc")
+
+    fine = browser.send(page, "/inscription/idcc", suggested="1979", idcc=" 1979 ")
+    assert fine.path == "/inscription/merci"
+    assert browser.registrations.facts[browser.registration].idcc == "1979"
+
+
+def test_without_a_suggestion_nothing_is_shown(browser: Browser) -> None:
+    assert "annuaire" not in browser.claimed(fakes.INSEE_SIRET).text
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -59,6 +59,7 @@ async def opened(temporal: Engine, database_url: str, sirene_url: str, folder: P
             update={
                 "smtp_port": box.smtp_port,
                 "sirene_url": f"{sirene_url}/api-sirene/3.11",
+                "companies_url": f"{sirene_url}/recherche-entreprises",
                 "sirene_key": SecretStr("clef-de-test"),
                 "sirene_calls_per_minute": 1000,
                 "graceful_shutdown": 1.0,

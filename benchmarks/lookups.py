@@ -1,0 +1,146 @@
+"""Look-ups at a thousand and at a million contacts, and calls to INSEE: `python -m benchmarks.lookups`.
+
+Both sizes stand side by side in one PostgreSQL and are asked in turn, so that whatever else the machine does
+weighs on both. A ratio of medians above 1.5 fails. The plans are printed: an index for each question.
+"""
+
+import asyncio
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import asyncpg
+from pydantic import SecretStr
+from temporalio.testing import ActivityEnvironment
+
+from activities.sirene import SireneActivities
+from benchmarks.made import email, siret, write_contacts, write_establishments
+from devstack.ports import free_port
+from devstack.postgres import start_server
+from domain.effects import EstablishmentQuestion, InseeQuestion
+from domain.messages import Kind
+from infrastructure import directory
+from infrastructure.database import migrate
+from infrastructure.imports.load import Order, load
+from infrastructure.sirene import SireneClient
+from tests.conftest import make_settings
+from tests.outside.insee_documents import KEY, document
+from tests.outside.scripted import answer, scripted
+
+SMALL, LARGE = 1_000, 1_000_000
+WANTED = 1.5
+ROUNDS, PER_ROUND = 40, 50
+REGISTRATIONS, COMPANIES = 200, 20
+
+Ask = Callable[["asyncpg.Connection[asyncpg.Record]", int], Awaitable[object]]
+
+
+async def by_email(connection: "asyncpg.Connection[asyncpg.Record]", number: int) -> object:
+    """Is the address known?"""
+    found = await directory.look_up_contact(connection, email(number))
+    assert found[0] == "contact"
+    return found
+
+
+async def by_siret(connection: "asyncpg.Connection[asyncpg.Record]", number: int) -> object:
+    """Is the establishment known?"""
+    kind = Kind.TRAINING_ORGANISATION if number % 12 == 0 else Kind.MEMBER
+    found = await directory.recognise_establishment(
+        connection, EstablishmentQuestion(kind=kind, siret=siret(number))
+    )
+    assert found == "recognised"
+    return found
+
+
+async def measure(large: int) -> int:
+    """Fill, ask, print; 1 when a ratio is too large or INSEE is asked too often."""
+    random.seed(7)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        server = await start_server(folder / "postgres", free_port(), durable=False)
+        try:
+            urls = {}
+            for size in (SMALL, large):
+                urls[size] = await server.create_database(f"with_{size}")
+                await migrate(urls[size])
+                await _fill(urls[size], folder, size)
+            worst = max([await _compare(urls, ask, large) for ask in (by_email, by_siret)])
+            calls = await _calls(urls[SMALL])
+        finally:
+            await server.process.stop()
+    print(f"calls to INSEE for {REGISTRATIONS} registrations of {COMPANIES} companies: {calls}")
+    return 0 if worst <= WANTED and calls == COMPANIES else 1
+
+
+async def _fill(url: str, folder: Path, contacts: int) -> None:
+    establishments = folder / "establishments.csv", contacts // 4
+    people = folder / "contacts.csv"
+    write_establishments(*establishments)
+    # Every third person has two lines.
+    write_contacts(people, contacts * 4 // 3 + 4, establishments[1])
+    await load(url, Order("establishments", establishments[0], folder / "refused.csv"))
+    result = await load(url, Order("contacts", people, folder / "refused.csv"))
+    assert result.added >= contacts
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute("VACUUM ANALYZE")
+    finally:
+        await connection.close()
+
+
+async def _compare(urls: dict[int, str], ask: Ask, large: int) -> float:
+    times: dict[int, list[float]] = {size: [] for size in urls}
+    connections = {size: await asyncpg.connect(url) for size, url in urls.items()}
+    try:
+        for size, connection in connections.items():
+            for number in range(200):
+                await ask(connection, number % (size // 4))
+        for _ in range(ROUNDS):
+            for size, connection in connections.items():
+                # As in production, what is asked for again and again is in memory.
+                asked = [random.randrange(0, SMALL // 4) * (size // SMALL) for _ in range(PER_ROUND)]
+                for number in asked:
+                    await ask(connection, number)
+                for number in asked:
+                    began = time.perf_counter()
+                    await ask(connection, number)
+                    times[size].append(time.perf_counter() - began)
+        medians = {size: statistics.median(taken) * 1e6 for size, taken in times.items()}
+        ratio = medians[large] / medians[SMALL]
+        print(f"{ask.__name__}: {medians[SMALL]:.0f} µs at {SMALL:,}, {medians[large]:.0f} µs at {large:,}")
+        print(f"  ratio {ratio:.2f} (wanted: at most {WANTED})")
+        statement, value = (
+            (directory.CONTACT, email(4)) if ask is by_email else (directory.ESTABLISHMENT, siret(4))
+        )
+        for row in await connections[large].fetch(f"EXPLAIN {statement}", value):
+            print(f"  {row[0]}")
+        return ratio
+    finally:
+        for connection in connections.values():
+            await connection.close()
+
+
+async def _calls(url: str) -> int:
+    """Ask for the companies of so many registrations at once; count what reaches INSEE."""
+    sirets = [siret(number * 10) for number in range(COMPANIES)]
+    asked = [sirets[number % COMPANIES] for number in range(REGISTRATIONS)]
+    random.shuffle(asked)
+    pool = await asyncpg.create_pool(url, max_size=8)
+    settings = make_settings(url)
+    one = document(siret=None)
+    async with scripted(answer(200, one)) as server, pool:
+        client = SireneClient(server.url, SecretStr(KEY), 5.0)
+        worker = SireneActivities(pool, client, calls_per_minute=settings.sirene_calls_per_minute)
+        await asyncio.gather(
+            *(ActivityEnvironment().run(worker.ask_insee, InseeQuestion(siret=one)) for one in asked)
+        )
+        await client.aclose()
+        return len(server.heads)
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(measure(int(sys.argv[1]) if len(sys.argv) > 1 else LARGE)))
