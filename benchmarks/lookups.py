@@ -24,7 +24,7 @@ from devstack.postgres import start_server
 from domain.effects import EstablishmentQuestion, InseeQuestion
 from domain.messages import Kind
 from infrastructure import directory
-from infrastructure.database import migrate
+from infrastructure.database import connect, migrate
 from infrastructure.imports.load import Order, load
 from infrastructure.sirene import SireneClient
 from tests.conftest import make_settings
@@ -35,6 +35,13 @@ SMALL, LARGE = 1_000, 1_000_000
 WANTED = 1.5
 ROUNDS, PER_ROUND = 40, 50
 REGISTRATIONS, COMPANIES = 200, 20
+
+#: Half as many accounts as contacts, of other people.
+ACCOUNTS = """
+INSERT INTO accounts (registration_id, email, email_key, civility, last_name, first_name, created_at)
+SELECT gen_random_uuid(), address, address, 'madame', 'N', 'P', now()
+FROM (SELECT 'compte.' || n || '@exemple.example' AS address FROM generate_series(1, $1::int) AS n) AS made
+"""
 
 Ask = Callable[["asyncpg.Connection[asyncpg.Record]", int], Awaitable[object]]
 
@@ -87,6 +94,7 @@ async def _fill(url: str, folder: Path, contacts: int) -> None:
     assert result.added >= contacts
     connection = await asyncpg.connect(url)
     try:
+        await connection.execute(ACCOUNTS, contacts // 2)
         await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()
@@ -129,8 +137,8 @@ async def _calls(url: str) -> int:
     sirets = [siret(number * 10) for number in range(COMPANIES)]
     asked = [sirets[number % COMPANIES] for number in range(REGISTRATIONS)]
     random.shuffle(asked)
-    pool = await asyncpg.create_pool(url, max_size=8)
     settings = make_settings(url)
+    pool = await connect(settings, application="benchmark")
     one = document(siret=None)
     async with scripted(answer(200, one)) as server, pool:
         client = SireneClient(server.url, SecretStr(KEY), 5.0)

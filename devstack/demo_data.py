@@ -11,7 +11,9 @@ from typing import Any
 
 import asyncpg
 
+from devstack import demo_crowd
 from devstack.companies import COMPANIES, Case, Company
+from domain.numbers import number_key
 from domain.people import email_key
 
 
@@ -87,8 +89,23 @@ async def load(database_url: str) -> None:
                     _CONTACT, key, contact.email, contact.civility, contact.last_name, contact.first_name
                 )
                 await connection.execute(_ATTACH, key, list(contact.sirets))
+            await _load_crowd(connection)
     finally:
         await connection.close()
+
+
+async def _load_crowd(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    establishments = [one for company in demo_crowd.companies() for one in company]
+    people = list(demo_crowd.people())
+    await connection.executemany(
+        _ESTABLISHMENT, [(*one, number_key(one.number) if one.number else None) for one in establishments]
+    )
+    await connection.executemany(
+        _CONTACT, [(email_key(p.email), p.email, p.civility, p.last_name, p.first_name) for p in people]
+    )
+    await connection.executemany(
+        _LINK, [(email_key(p.email), one.siret, one.kind) for p in people for one in p.establishments]
+    )
 
 
 def _row(company: Company) -> tuple[str, str, str, str, str | None, str | None]:
@@ -110,6 +127,10 @@ _ATTACH = """
 INSERT INTO contact_establishments (email_key, siret, kind)
 SELECT $1, siret, kind FROM establishments WHERE siret = ANY($2::text[])
 ON CONFLICT DO NOTHING
+"""
+
+_LINK = """
+INSERT INTO contact_establishments (email_key, siret, kind) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
 """
 
 _LEADS_TO = {

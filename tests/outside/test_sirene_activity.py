@@ -15,7 +15,17 @@ from activities.sirene import SireneActivities
 from domain.effects import InseeAnswer, InseeQuestion
 from infrastructure.database import DatabaseUnavailable, PoolType
 from infrastructure.sirene import SireneClient
-from tests.outside.insee_documents import ACTIVE, KEY, OPEN, OTHER, SIRET, SPENT, UNAUTHORISED, UNKNOWN
+from tests.outside.insee_documents import (
+    ACTIVE,
+    KEY,
+    OPEN,
+    OTHER,
+    SIRET,
+    SPENT,
+    UNAUTHORISED,
+    UNKNOWN,
+    document,
+)
 from tests.outside.scripted import Script, Scripted, answer, message, pieces, scripted
 
 
@@ -85,6 +95,14 @@ async def test_fifty_colleagues_at_once_cost_one_call(database: PoolType) -> Non
         assert set(answers) == {OPEN}
         assert len(it.server.heads) == 1
     assert await database.fetchval("SELECT count(*) FROM insee_calls") == 1
+
+
+async def test_two_hundred_registrations_of_twenty_companies_cost_twenty_calls(database: PoolType) -> None:
+    sirets = [f"000000{number:08}" for number in range(20)]
+    async with insee(database, answer(200, document(siret=None))) as both:
+        answers = await asyncio.gather(*(both.ask(siret) for siret in sirets * 10))
+    assert {one.status for one in answers} == {"active"}
+    assert len(both.server.heads) == 20
 
 
 async def test_one_who_leaves_takes_nothing_from_the_others(database: PoolType) -> None:
