@@ -49,7 +49,7 @@ async def test_nobody_else_may_report(
     world: World, bounces: FakeBounces, v1: str, given: str | None, set_to: str
 ) -> None:
     world.app.state.settings.bounce_token = SecretStr(set_to)
-    headers = {} if given is None else {"Authorization": given.encode()}
+    headers = {} if given is None else {b"Authorization": given.encode()}
     answer = await world.client.post(f"{v1}/bounces", json={"message_id": NAME}, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
     assert answer.headers["www-authenticate"] == "Bearer"
