@@ -8,7 +8,7 @@ import re
 from datetime import datetime
 
 from domain.deadlines import Phase, deadline, next_reminder, phase
-from domain.desk import MAILS, OUTCOMES, REASONS, STEPS, end_of, summary_of
+from domain.desk import MAILS, OUTCOMES, REASONS, STEPS, end_of, outside_table, summary_of
 from domain.facts import Facts
 from domain.journey import Ask, Do, Move, SendMail, awaited, next_move, review_reason
 from domain.policy import Policy
@@ -36,6 +36,7 @@ def card(facts: Facts, policy: Policy) -> str:
         f"| Pour débloquer | {act} |",
         f"| En ligne de commande | {_commands(act, facts.registration)} |",
         *_mail_rows(facts, policy),
+        *_idcc_rows(facts),
     ]
     return "\n".join(rows)
 
@@ -49,6 +50,13 @@ def _mail_rows(facts: Facts, policy: Policy) -> list[str]:
     if facts.mail_refused and phase(facts, policy) is Phase.FORM:
         rows.append("| Mail revenu | l'adresse n'existe sans doute pas |")
     return rows
+
+
+def _idcc_rows(facts: Facts) -> list[str]:
+    """What an operator checks before the attachment is confirmed."""
+    if not outside_table(facts):
+        return []
+    return ["| IDCC | hors des branches connues d'AKTO : à vérifier avant de confirmer le rattachement |"]
 
 
 def _words(facts: Facts, policy: Policy, move: Move) -> tuple[str, str, str, str]:

@@ -2,8 +2,8 @@
 
 Invariants:
 - An event is written in the transaction of what it tells, or not at all.
-- Numbers grow in the order of commits: writers take one lock after their own work and keep it until they
-  commit, a few milliseconds. Whoever has read up to number N never finds a smaller one later.
+- Numbers grow in the order of commits, by a trigger of the table. Whoever has read up to number N never
+  finds a smaller one later.
 """
 
 import json
@@ -13,9 +13,6 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from infrastructure.database import ConnectionType, PoolType, transaction
-
-#: Any constant does, as long as every writer takes the same.
-ORDER_LOCK = 5_302_017_444
 
 APPEND = "INSERT INTO account_events (account_id, type, body) VALUES ($1, $2, $3)"
 EVENT = "id, event_id, type, created_at, body::text AS body"
@@ -60,8 +57,7 @@ class Event(NamedTuple):
 
 
 async def append(connection: ConnectionType, account_id: UUID, events: Sequence[NewEvent]) -> None:
-    """Add events at the end of the caller's transaction: other writers wait for its commit."""
-    await connection.execute("SELECT pg_advisory_xact_lock($1)", ORDER_LOCK)
+    """Add events in the caller's transaction; best as its last act, for other writers wait for its commit."""
     await connection.executemany(APPEND, [(account_id, one.type, json.dumps(one.data)) for one in events])
 
 

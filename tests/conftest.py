@@ -50,24 +50,6 @@ async def database_url(postgres: Postgres, migrated: str) -> AsyncIterator[str]:
     await postgres.drop_database(name)
 
 
-def _key(name: str) -> SecretStr:
-    return SecretStr(f"{name}:{base64.b64encode(name.encode().ljust(32, b'.')).decode()}")
-
-
-def make_settings(database_url: str) -> Settings:
-    """Settings for tests: fixed keys, hashes that cost next to nothing, Settings' defaults otherwise."""
-    return Settings(
-        database_url=SecretStr(database_url),
-        payload_keys=_key("payload"),
-        link_keys=_key("link"),
-        hash_key=_key("hash"),
-        smtp_tls="none",
-        companies_url="",
-        argon2_time_cost=1,
-        argon2_memory_kib=64,
-    )
-
-
 @pytest.fixture
 def settings(database_url: str) -> Settings:
     """Settings with test keys that point to this test's database."""

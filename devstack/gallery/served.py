@@ -34,6 +34,7 @@ def make_settings(database_url: str = NOWHERE) -> Settings:
         link_keys=_key("link"),
         hash_key=_key("hash"),
         smtp_tls="none",
+        companies_url="",
         argon2_time_cost=1,
         argon2_memory_kib=64,
     )

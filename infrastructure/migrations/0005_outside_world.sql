@@ -42,4 +42,14 @@ ALTER TABLE account_events
     ADD COLUMN event_id uuid NOT NULL DEFAULT gen_random_uuid() UNIQUE,
     ADD COLUMN attempts integer NOT NULL DEFAULT 0,
     ADD COLUMN last_failure text;
+
+-- Numbers in the order of commits: whoever has read up to one never finds a smaller one later. Each writer
+-- takes this lock before it draws a number and keeps it until it commits, a few milliseconds.
+CREATE FUNCTION order_account_events() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(5302017444);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER account_events_in_order BEFORE INSERT ON account_events
+    FOR EACH STATEMENT EXECUTE FUNCTION order_account_events();
 CREATE INDEX account_events_to_deliver ON account_events (id) WHERE delivered_at IS NULL;
