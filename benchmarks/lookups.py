@@ -18,14 +18,13 @@ from pydantic import SecretStr
 from temporalio.testing import ActivityEnvironment
 
 from activities.sirene import SireneActivities
-from benchmarks.made import email, siret, write_contacts, write_establishments
+from benchmarks.made import email, siret
 from devstack.ports import free_port
 from devstack.postgres import start_server
 from domain.effects import EstablishmentQuestion, InseeQuestion
 from domain.messages import Kind
 from infrastructure import directory
 from infrastructure.database import connect, migrate
-from infrastructure.imports.load import Order, load
 from infrastructure.sirene import SireneClient
 from tests.conftest import make_settings
 from tests.outside.insee_documents import KEY, document
@@ -55,10 +54,8 @@ async def by_email(connection: "asyncpg.Connection[asyncpg.Record]", number: int
 
 async def by_siret(connection: "asyncpg.Connection[asyncpg.Record]", number: int) -> object:
     """Is the establishment known?"""
-    kind = Kind.TRAINING_ORGANISATION if number % 12 == 0 else Kind.MEMBER
-    found = await directory.recognise_establishment(
-        connection, EstablishmentQuestion(kind=kind, siret=siret(number))
-    )
+    question = EstablishmentQuestion(kind=_kind(number), siret=siret(number))
+    found = await directory.recognise_establishment(connection, question)
     assert found == "recognised"
     return found
 
@@ -74,7 +71,7 @@ async def measure(large: int) -> int:
             for size in (SMALL, large):
                 urls[size] = await server.create_database(f"with_{size}")
                 await migrate(urls[size])
-                await _fill(urls[size], folder, size)
+                await _fill(urls[size], size)
             worst = max([await _compare(urls, ask, large) for ask in (by_email, by_siret)])
             calls = await _calls(urls[SMALL])
         finally:
@@ -83,21 +80,28 @@ async def measure(large: int) -> int:
     return 0 if worst <= WANTED and calls == COMPANIES else 1
 
 
-async def _fill(url: str, folder: Path, contacts: int) -> None:
-    establishments = folder / "establishments.csv", contacts // 4
-    people = folder / "contacts.csv"
-    write_establishments(*establishments)
-    # Every third person has two lines.
-    write_contacts(people, contacts * 4 // 3 + 4, establishments[1])
-    await load(url, Order("establishments", establishments[0], folder / "refused.csv"))
-    result = await load(url, Order("contacts", people, folder / "refused.csv"))
-    assert result.added >= contacts
+async def _fill(url: str, contacts: int) -> None:
+    """Contacts, a quarter as many establishments, half as many accounts; links take no part in a look-up."""
     connection = await asyncpg.connect(url)
     try:
+        await connection.copy_records_to_table(
+            "establishments",
+            records=((siret(n), _kind(n), f"Société {n}", f"{n}001") for n in range(contacts // 4)),
+            columns=("siret", "kind", "name", "number_key"),
+        )
+        await connection.copy_records_to_table(
+            "contacts",
+            records=((email(n), email(n), "NOM", "Prénom") for n in range(contacts)),
+            columns=("email_key", "email", "last_name", "first_name"),
+        )
         await connection.execute(ACCOUNTS, contacts // 2)
         await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()
+
+
+def _kind(number: int) -> Kind:
+    return Kind.TRAINING_ORGANISATION if number % 12 == 0 else Kind.MEMBER
 
 
 async def _compare(urls: dict[int, str], ask: Ask, large: int) -> float:

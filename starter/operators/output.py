@@ -24,6 +24,7 @@ ATTENTION = {
     "review_too_many_sirets": "examen : trop de SIRET essayés",
     "insee_unavailable": "INSEE muet depuis plus d’une heure",
     "mail_refused": "courriel refusé : adresse à corriger",
+    "idcc_outside_table": "IDCC hors des branches connues d’AKTO",
     "mail_late": "courriel qui ne part pas",
 }
 
