@@ -25,6 +25,7 @@ from domain.effects import EstablishmentQuestion, InseeQuestion
 from domain.messages import Kind
 from infrastructure import directory
 from infrastructure.database import connect, migrate
+from infrastructure.logging import configure_logging
 from infrastructure.sirene import SireneClient
 from tests.conftest import make_settings
 from tests.outside.insee_documents import KEY, document
@@ -62,6 +63,7 @@ async def by_siret(connection: "asyncpg.Connection[asyncpg.Record]", number: int
 
 async def measure(large: int) -> int:
     """Fill, ask, print; 1 when a ratio is too large or INSEE is asked too often."""
+    configure_logging("WARNING")
     random.seed(7)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
