@@ -172,7 +172,7 @@ class Settings(CodecSettings):
     @model_validator(mode="after")
     def _deployment_and_build_go_together(self) -> "Settings":
         if bool(self.worker_deployment) != bool(self.worker_build):
-            raise ValueError("AKTO_WORKER_DEPLOYMENT and AKTO_WORKER_BUILD: give both or neither")
+            raise ValueError("WORKER_DEPLOYMENT and AKTO_WORKER_BUILD: give both or neither")
         return self
 
     @cached_property
