@@ -34,6 +34,7 @@ from infrastructure.limits import Limits
 from infrastructure.logging import configure_logging
 from infrastructure.settings import Settings, SettingsError, load_settings
 from infrastructure.sirene import SireneClient
+from infrastructure.smtp import SmtpRelay
 from infrastructure.temporal import connect as connect_temporal
 from infrastructure.temporal import register_search_attributes
 from infrastructure.tokens import TokenMint
@@ -53,7 +54,8 @@ async def running(client: Client, settings: Settings, pool: PoolType) -> AsyncIt
         await stack.enter_async_context(insee)
         companies = CompaniesClient(settings.companies_url, settings.companies_timeout)
         await stack.enter_async_context(companies)
-        for worker in workers(client, settings, pool, insee, companies):
+        relay = await stack.enter_async_context(SmtpRelay(settings))
+        for worker in workers(client, settings, pool, insee, companies, relay):
             await stack.enter_async_context(worker)
         if settings.handover_url:
             delivery = asyncio.create_task(Handover(pool, settings).run())
@@ -68,7 +70,12 @@ async def _end(task: "asyncio.Task[None]") -> None:
 
 
 def workers(
-    client: Client, settings: Settings, pool: PoolType, insee: SireneClient, companies: CompaniesClient
+    client: Client,
+    settings: Settings,
+    pool: PoolType,
+    insee: SireneClient,
+    companies: CompaniesClient,
+    relay: SmtpRelay,
 ) -> list[Worker]:
     """The three workers of one process: registrations with our database, INSEE, mail."""
     grace = timedelta(seconds=settings.graceful_shutdown)
@@ -77,7 +84,7 @@ def workers(
     limits = Limits(pool, settings.email_hash_key)
     establishments = EstablishmentActivities(pool, limits, settings)
     accounts = AccountActivities(pool, settings)
-    mail = MailActivities(pool, settings, TokenMint(settings.link_key_ring))
+    mail = MailActivities(pool, settings, TokenMint(settings.link_key_ring), relay)
     sirene = SireneActivities(pool, insee, companies, calls_per_minute=settings.sirene_calls_per_minute)
     return [
         Worker(

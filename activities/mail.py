@@ -21,7 +21,7 @@ from infrastructure.mails.context import context
 from infrastructure.mails.facts import read_newcomer, reviewed_since
 from infrastructure.mails.render import render
 from infrastructure.settings import Settings
-from infrastructure.smtp import PATIENCE, Delivered, MailboxRefused, RelayUnavailable, deliver
+from infrastructure.smtp import PATIENCE, Delivered, MailboxRefused, RelayUnavailable, SmtpRelay
 from infrastructure.tokens import TokenMint, mailbox_hash
 
 #: Seconds between two signs of life while the relay is slow.
@@ -47,10 +47,11 @@ async def _heart_beating() -> AsyncIterator[None]:
 class MailActivities:
     """Sends the product's mails."""
 
-    def __init__(self, pool: PoolType, settings: Settings, mint: TokenMint) -> None:
+    def __init__(self, pool: PoolType, settings: Settings, mint: TokenMint, relay: SmtpRelay) -> None:
         self._pool = pool
         self._settings = settings
         self._mint = mint
+        self._relay = relay
         caps = Caps(per_hour=settings.mails_per_hour, per_day=settings.mails_per_day)
         self._ledger = MailLedger(pool, caps, longest_send=settings.smtp_timeout * PATIENCE)
         # Each send keeps a connection while the relay answers: a slow relay gets half of the pool at most.
@@ -89,7 +90,7 @@ class MailActivities:
         if address is None:
             return await claim.record("refused", "malformed")
         try:
-            outcome = await deliver(self._settings, sender_address(self._settings), address, message)
+            outcome = await self._relay.deliver(sender_address(self._settings), address, message)
         except RelayUnavailable as error:
             raise ApplicationError(
                 str(error), type="RelayUnavailable", category=ApplicationErrorCategory.BENIGN

@@ -25,6 +25,9 @@ class Relay:
     delay: float = 0.0
     password: str = ""
     port: int = 0
+    #: Connections that were opened.
+    connections: int = 0
+    servers: list[SMTP] = field(default_factory=list)
     taken: list[bytes] = field(default_factory=list)
     senders: list[str] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
@@ -36,6 +39,12 @@ class Relay:
         """What was taken, parsed."""
         parsed = [message_from_bytes(raw, policy=policy.default) for raw in self.taken]
         return [message for message in parsed if isinstance(message, EmailMessage)]
+
+    def cut(self) -> None:
+        """Drop the connections that are open, as a relay does with idle ones."""
+        for server in self.servers:
+            if isinstance(server.transport, asyncio.Transport):
+                server.transport.abort()
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -83,7 +92,7 @@ async def running(
         with warnings.catch_warnings():
             # A password in clear is what some of the tests are about.
             warnings.filterwarnings("ignore", "Requiring AUTH while not requiring TLS")
-            return SMTP(
+            server = SMTP(
                 relay,
                 hostname="relay.example",
                 loop=loop,
@@ -93,6 +102,9 @@ async def running(
                 auth_require_tls=False,
                 authenticator=relay.authenticate,
             )
+        relay.connections += 1
+        relay.servers.append(server)
+        return server
 
     server = await loop.create_server(connection, "127.0.0.1", 0, ssl=implicit)
     relay.port = server.sockets[0].getsockname()[1]

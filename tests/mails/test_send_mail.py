@@ -14,6 +14,7 @@ from infrastructure.database import DatabaseUnavailable, PoolType, connect
 from infrastructure.mails.compose import message_id
 from infrastructure.settings import Settings
 from infrastructure.tokens import TokenMint, mailbox_hash, parse
+from tests.mails.conftest import Sender
 from tests.mails.orders import SENT, ledger_row, order_of, other_order
 from tests.mails.relay import Relay
 
@@ -73,12 +74,12 @@ async def test_ten_at_once_are_one_mail(mail: MailActivities, relay: Relay) -> N
 
 
 async def test_ten_processes_with_one_connection_each_are_one_mail(
-    relay: Relay, mail_settings: Settings
+    relay: Relay, mail_settings: Settings, sender: Sender
 ) -> None:
     relay.delay = 0.1
     settings = mail_settings.model_copy(update={"database_pool": 1})
     pools = [await connect(settings) for _ in range(10)]
-    each = [MailActivities(pool, settings, TokenMint(settings.link_key_ring)) for pool in pools]
+    each = [await sender(pool, settings) for pool in pools]
     assert await asyncio.gather(*(one.send_mail(order_of()) for one in each)) == [SENT] * 10
     assert len(relay.taken) == 1
     await asyncio.gather(*(pool.close() for pool in pools))
@@ -119,14 +120,10 @@ async def test_no_lock_is_left_behind(mail: MailActivities, database: PoolType, 
 
 
 async def test_a_relay_that_is_down_is_tried_again_with_the_same_bytes(
-    mail: MailActivities, relay: Relay, database: PoolType, mail_settings: Settings
+    mail: MailActivities, relay: Relay, database: PoolType, mail_settings: Settings, sender: Sender
 ) -> None:
     relay.data = None  # takes the message, never answers
-    slow = MailActivities(
-        database,
-        mail_settings.model_copy(update={"smtp_timeout": 0.3}),
-        TokenMint(mail_settings.link_key_ring),
-    )
+    slow = await sender(database, mail_settings.model_copy(update={"smtp_timeout": 0.3}))
     for attempt in (1, 2):
         with pytest.raises(ApplicationError) as raised:
             await slow.send_mail(order_of())
@@ -192,12 +189,12 @@ async def test_after_the_250_the_ledger_is_written_even_if_the_connection_is_gon
     assert len(relay.taken) == 1
 
 
-async def test_postgresql_down_sends_nothing(relay: Relay, mail_settings: Settings) -> None:
+async def test_postgresql_down_sends_nothing(relay: Relay, mail_settings: Settings, sender: Sender) -> None:
     down = mail_settings.model_copy(update={"database_url": type(mail_settings.database_url)(
         "postgresql://u:p@127.0.0.1:1/x")})  # fmt: skip
     pool = await connect(down)
     with pytest.raises(DatabaseUnavailable):
-        await MailActivities(pool, down, TokenMint(down.link_key_ring)).send_mail(order_of())
+        await (await sender(pool, down)).send_mail(order_of())
     await pool.close()
     assert relay.taken == []
 
@@ -217,10 +214,10 @@ async def test_postgresql_gone_after_the_250_is_not_hidden(
 
 
 async def test_an_attempt_that_never_ends_is_waited_for_with_a_limit(
-    relay: Relay, database: PoolType, mail_settings: Settings
+    relay: Relay, database: PoolType, mail_settings: Settings, sender: Sender
 ) -> None:
     settings = mail_settings.model_copy(update={"smtp_timeout": 0.1})
-    mail = MailActivities(database, settings, TokenMint(settings.link_key_ring))
+    mail = await sender(database, settings)
     async with database.acquire() as holder:
         await holder.execute(
             "SELECT pg_advisory_lock(hashtextextended($1, 1))", message_id(order_of(), settings)

@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 
+from infrastructure import smtp
 from infrastructure.settings import Settings
-from infrastructure.smtp import Delivered, MailboxRefused, RelayUnavailable, deliver
+from infrastructure.smtp import Delivered, MailboxRefused, RelayUnavailable, SmtpRelay
 from tests.conftest import make_settings
 from tests.mails.relay import Relay, running
 
@@ -32,7 +33,8 @@ def _settings(relay: Relay, **changes: Any) -> Settings:
 
 
 async def _send(relay: Relay, **changes: Any) -> Delivered | MailboxRefused:
-    return await deliver(_settings(relay, **changes), SENDER, TO, MESSAGE)
+    async with SmtpRelay(_settings(relay, **changes)) as sender:
+        return await sender.deliver(SENDER, TO, MESSAGE)
 
 
 async def _unavailable(relay: Relay, **changes: Any) -> str:
@@ -182,6 +184,53 @@ async def test_a_relay_that_does_not_say_goodbye_has_taken_it() -> None:
     assert await _send(relay, smtp_timeout=2.0) == Delivered("250 queued")
     server.close()
     await asyncio.sleep(0.01)
+
+
+# ---- connections kept ------------------------------------------------------------------------------
+
+
+async def test_a_connection_serves_one_message_after_the_other() -> None:
+    async with running(Relay()) as relay, SmtpRelay(_settings(relay)) as sender:
+        for _ in range(3):
+            await sender.deliver(SENDER, TO, MESSAGE)
+        relay.rcpt = "550 5.1.1 No such user"
+        assert await sender.deliver(SENDER, TO, MESSAGE) == MailboxRefused(550)
+        relay.rcpt = ""
+        assert isinstance(await sender.deliver(SENDER, TO, MESSAGE), Delivered)
+    assert (len(relay.taken), relay.connections) == (4, 1)
+
+
+async def test_messages_at_once_have_a_connection_each() -> None:
+    async with running(Relay(delay=0.1)) as relay, SmtpRelay(_settings(relay)) as sender:
+        await asyncio.gather(*(sender.deliver(SENDER, TO, MESSAGE) for _ in range(4)))
+        await asyncio.gather(*(sender.deliver(SENDER, TO, MESSAGE) for _ in range(4)))
+    assert (len(relay.taken), relay.connections) == (8, 4)
+
+
+async def test_a_connection_that_went_wrong_is_not_used_again() -> None:
+    async with running(Relay(data="451 4.3.0 later")) as relay, SmtpRelay(_settings(relay)) as sender:
+        with pytest.raises(RelayUnavailable):
+            await sender.deliver(SENDER, TO, MESSAGE)
+        relay.data = ""
+        await sender.deliver(SENDER, TO, MESSAGE)
+    assert (len(relay.taken), relay.connections) == (1, 2)
+
+
+async def test_a_connection_cut_meanwhile_costs_another_one_and_no_message() -> None:
+    async with running(Relay()) as relay, SmtpRelay(_settings(relay)) as sender:
+        await sender.deliver(SENDER, TO, MESSAGE)
+        relay.cut()
+        await sender.deliver(SENDER, TO, MESSAGE)
+    assert (len(relay.taken), relay.connections) == (2, 2)
+
+
+async def test_an_idle_connection_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smtp, "KEPT", 0.05)
+    async with running(Relay()) as relay, SmtpRelay(_settings(relay)) as sender:
+        await sender.deliver(SENDER, TO, MESSAGE)
+        await asyncio.sleep(0.2)
+        await sender.deliver(SENDER, TO, MESSAGE)
+    assert (len(relay.taken), relay.connections) == (2, 2)
 
 
 # ---- authentication and TLS ------------------------------------------------------------------------
