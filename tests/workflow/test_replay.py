@@ -13,7 +13,7 @@ import pytest
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
-from domain import desk
+from domain import card, desk
 from domain.effects import MailKind
 from infrastructure.codec import ENCODING
 from infrastructure.temporal import plugin
@@ -97,5 +97,5 @@ async def test_a_change_behind_a_patch_is_not(name: str) -> None:
 @pytest.mark.parametrize("name", ["member_number", "expired_link"])
 async def test_words_may_change_freely(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(desk, "MAILS", dict.fromkeys(MailKind, "autres mots"))
-    monkeypatch.setattr(desk, "card", lambda facts, policy: "une autre carte")
+    monkeypatch.setattr(card, "card", lambda facts, policy: "une autre carte")
     await replayer(RegistrationWorkflow).replay_workflow(read(FOLDER / f"{name}.json"))
