@@ -94,7 +94,7 @@ async def test_a_registration_that_waits_for_its_link(
     # The table holds only the rows that are in view, the oldest at its end.
     await page.set_viewport_size({"width": 1280, "height": 2400})
     await page.get_by_role("tab", name="Event History").click()
-    await page.get_by_text("Workflow Execution Update Accepted", exact=True).click()
+    await page.get_by_role("row", name="Workflow Execution Update Accepted").first.click()
     accepted = page.locator(".cm-content", has_text="last_name").first
     for text in (f'"email": "{email}"', '"last_name": "DUPONT"', '"first_name": "CLAIRE"'):
         await expect(accepted).to_contain_text(text)
