@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from devstack.gallery.doors import FakeLetters, FakeLimits, FakeLinks, FakeLogin, FakeResets
 from devstack.gallery.world import FakeRegistrations
@@ -26,9 +27,24 @@ def _key(name: str) -> SecretStr:
     return SecretStr(f"{name}:{base64.b64encode(name.encode().ljust(32, b'.')).decode()}")
 
 
+class _Fixed(Settings):
+    """Settings that the environment does not reach: the gallery is the same wherever it is shown."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
 def make_settings(database_url: str = NOWHERE) -> Settings:
     """Settings with fixed keys, hashes that cost next to nothing, the product's defaults otherwise."""
-    return Settings(
+    return _Fixed(
         database_url=SecretStr(database_url),
         payload_keys=_key("payload"),
         link_keys=_key("link"),
