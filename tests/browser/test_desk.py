@@ -140,8 +140,10 @@ REASONS: dict[Callable[[Crowd], Awaitable[UUID]], tuple[str, str, str, str]] = {
 async def crowd(product: Stack, backstage: Backstage) -> AsyncIterator[Crowd]:
     """People in every state."""
     async with AsyncExitStack() as closing:
+        # Only while it connects: the tests that follow have stacks of their own.
         with patch.dict(os.environ, product.environ):
-            yield await populate.crowd_of(backstage.settings, closing)
+            found = await populate.crowd_of(backstage.settings, closing)
+        yield found
 
 
 @pytest.mark.parametrize("reason", REASONS, ids=lambda reason: reason.__name__)
