@@ -75,10 +75,11 @@ async def product(tmp_path_factory: Any) -> AsyncIterator[Stack]:
 @pytest_asyncio.fixture(scope="session")
 async def crowd(product: Stack) -> AsyncIterator[Crowd]:
     """Invented people at that stack."""
-    with patch.dict(os.environ, product.environ):
-        settings = load_settings()
-        async with AsyncExitStack() as closing:
-            yield await populate.crowd_of(settings, closing)
+    async with AsyncExitStack() as closing:
+        # Only while it connects: the tests that follow have stacks of their own.
+        with patch.dict(os.environ, product.environ):
+            found = await populate.crowd_of(load_settings(), closing)
+        yield found
 
 
 @pytest_asyncio.fixture(scope="session")
