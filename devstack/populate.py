@@ -65,7 +65,7 @@ LINK = "SELECT email FROM links WHERE registration_id = $1 AND number = 1"
 
 _RECOGNISED = next(c for c in COMPANIES if c.akto and c.kind == "member" and number_of(c))
 _ACTIVE = [c for c in COMPANIES if not c.akto and c.case is Case.ACTIVE and c.kind == "member"]
-_INSEE_ONLY, UNREACHABLE = _ACTIVE[0], _ACTIVE[1]
+_INSEE_ONLY, UNREACHABLE = _ACTIVE[0], _ACTIVE[5]
 _NOT_PUBLIC = next(c for c in COMPANIES if c.case is Case.NOT_PUBLIC)
 
 
