@@ -1,6 +1,7 @@
 """How the commands speak: tables for people, `--json` for programs, warnings apart."""
 
 import json
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -8,6 +9,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from domain.desk import OUTCOMES, STEPS
 from domain.messages import Step
@@ -51,18 +53,23 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | No
     for number, column in enumerate(columns):
         drawn.add_column(column, no_wrap=number == 0)
     for row in rows:
-        drawn.add_row(*row)
+        drawn.add_row(*(Text(inert(cell)) for cell in row))
     console().print(drawn)
 
 
 def say(text: str) -> None:
     """Print a line, as it is."""
-    console().print(text, markup=False)
+    console().print(inert(text), markup=False)
 
 
 def warn(text: str) -> None:
     """Print a line beside the answer."""
-    errors().print(text, markup=False)
+    errors().print(inert(text), markup=False)
+
+
+def inert(text: str) -> str:
+    """Text that moves no cursor and turns no line around: names and reasons come from elsewhere."""
+    return "".join(one if one == "\n" or unicodedata.category(one)[0] != "C" else "�" for one in text)
 
 
 def plain(value: Any) -> Any:
