@@ -4,7 +4,6 @@ An account is made by `account_creation.py` alone. The pending credential is the
 the web process writes it, after it has checked the token of the link.
 """
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from domain.effects import Proof
 from domain.messages import Kind, Theme
 from domain.people import Civility, email_key
 from infrastructure.database import PoolType, transaction
+from infrastructure.outbox import NewEvent, append
 
 BY_REGISTRATION = """
 SELECT id, registration_id, email, civility, last_name, first_name, created_at
@@ -49,7 +49,7 @@ WHERE account_id = $1 ORDER BY name NULLS LAST, siret, kind
 """
 THEMES = "SELECT DISTINCT theme FROM theme_consents WHERE account_id = $1 AND withdrawn_at IS NULL"
 
-LOCK = "SELECT id FROM accounts WHERE id = $1 FOR UPDATE"
+LOCK = "SELECT now() FROM accounts WHERE id = $1 FOR UPDATE"
 WITHDRAW = """
 UPDATE theme_consents SET withdrawn_at = now()
 WHERE account_id = $1 AND withdrawn_at IS NULL AND theme <> ALL($2::text[])
@@ -60,11 +60,6 @@ INSERT INTO theme_consents (account_id, theme, given_at)
 SELECT $1::uuid, theme, now() FROM unnest($2::text[]) AS theme
 WHERE theme NOT IN (SELECT theme FROM theme_consents WHERE account_id = $1 AND withdrawn_at IS NULL)
 RETURNING theme
-"""
-#: `account.themes_changed` {"account_id", "themes": [theme, …], "changed_at"}: what stands from now on.
-THEMES_CHANGED = """
-INSERT INTO account_events (account_id, type, body)
-SELECT $1, 'account.themes_changed', $2::jsonb || jsonb_build_object('changed_at', now())
 """
 
 
@@ -194,17 +189,18 @@ class Accounts:
     async def choose_themes(self, account_id: UUID, themes: Collection[Theme]) -> None:
         """Consent to these themes and no others: what is given and withdrawn is dated, what stands stays.
 
-        The real portal is told by a row of `account_events`, if anything changed.
+        The real portal is told by an event of the outbox, if anything changed.
         """
         chosen = sorted(set(themes))
         async with transaction(self._pool) as connection:
-            if await connection.fetchval(LOCK, account_id) is None:
+            now: datetime | None = await connection.fetchval(LOCK, account_id)
+            if now is None:
                 return
             withdrawn = await connection.fetch(WITHDRAW, account_id, chosen)
             given = await connection.fetch(CONSENT, account_id, chosen)
             if withdrawn or given:
-                body = {"account_id": str(account_id), "themes": chosen}
-                await connection.execute(THEMES_CHANGED, account_id, json.dumps(body))
+                body = {"account_id": str(account_id), "themes": chosen, "changed_at": now.isoformat()}
+                await append(connection, account_id, [NewEvent("account.themes_changed", body)])
 
     async def _account(self, statement: str, key: UUID | str) -> Account | None:
         async with transaction(self._pool) as connection:

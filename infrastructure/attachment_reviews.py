@@ -8,7 +8,6 @@ A decision, its line of audit and what the real portal is told of it are one tra
 A refused attachment is removed: the account stays, and no longer shows the establishment.
 """
 
-import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -16,6 +15,7 @@ from uuid import UUID
 
 from infrastructure.audit import Act, write
 from infrastructure.database import PoolType, transaction
+from infrastructure.outbox import NewEvent, append
 
 Decision = Literal["confirm", "refuse"]
 
@@ -26,13 +26,12 @@ WHERE NOT confirmed ORDER BY attachments.created_at, attachments.id LIMIT $1
 """
 HOW_MANY = "SELECT count(*), min(created_at) FROM attachments WHERE NOT confirmed"
 LOCK = """
-SELECT attachments.id, account_id, registration_id, siret, kind, confirmed
+SELECT attachments.id, account_id, registration_id, siret, kind, confirmed, now() AS at
 FROM attachments JOIN accounts ON accounts.id = account_id
 WHERE attachments.id = $1 FOR UPDATE OF attachments
 """
 CONFIRM = "UPDATE attachments SET confirmed = true WHERE id = $1"
 REMOVE = "DELETE FROM attachments WHERE id = $1"
-TELL = "INSERT INTO account_events (account_id, type, body) VALUES ($1, $2, $3)"
 
 _EVENTS: dict[Decision, str] = {"confirm": "attachment.confirmed", "refuse": "attachment.refused"}
 
@@ -83,13 +82,12 @@ async def decide(
         await connection.execute(CONFIRM if decision == "confirm" else REMOVE, attachment)
         act = replace(act, registration=row["registration_id"])
         await write(connection, act, subject=f"{attachment} {row['siret']} {row['kind']}", outcome="done")
-        now: datetime = await connection.fetchval("SELECT now()")
         body = {
             "account_id": str(row["account_id"]),
             "attachment_id": str(attachment),
             "siret": row["siret"],
             "kind": row["kind"],
-            "decided_at": now.isoformat(),
+            "decided_at": row["at"].isoformat(),
         }
-        await connection.execute(TELL, row["account_id"], _EVENTS[decision], json.dumps(body))
+        await append(connection, row["account_id"], [NewEvent(_EVENTS[decision], body)])
     return "done"

@@ -5,13 +5,13 @@ What stays: AKTO's own data (`contacts`), which an import would bring back; the 
 event, `account.erased {"account_id", "registration_id"}`, that tells the real portal to do the same.
 """
 
-import json
 from collections.abc import Sequence
 from uuid import UUID
 
 from domain.people import email_key
 from infrastructure.audit import Act, write
 from infrastructure.database import ConnectionType, PoolType, transaction
+from infrastructure.outbox import NewEvent, append
 from infrastructure.tokens import mailbox_hash
 
 TRACES = """
@@ -39,7 +39,6 @@ ROWS: tuple[tuple[str, str], ...] = (
 )
 #: All three parameters are named in each statement, for their types are not to be guessed.
 _BOUND = "($1::uuid[] IS NOT NULL AND $2::uuid[] IS NOT NULL AND $3::bytea IS NOT NULL)"
-TELL = "INSERT INTO account_events (account_id, type, body) VALUES ($1, 'account.erased', $2)"
 
 
 class Erasure:
@@ -86,7 +85,7 @@ class Erasure:
                     deleted[table] = number
             for row in rows:
                 body = {"account_id": str(row["id"]), "registration_id": str(row["registration_id"])}
-                await connection.execute(TELL, row["id"], json.dumps(body))
+                await append(connection, row["id"], [NewEvent("account.erased", body)])
             what = ", ".join(f"{table} {number}" for table, number in deleted.items())
             await write(connection, act, subject=what or None, outcome="done")
         return deleted
