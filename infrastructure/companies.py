@@ -11,14 +11,13 @@ from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx2
 import structlog
 from pydantic_core import from_json
 
 from domain.idcc import NO_AGREEMENT, NOT_IN_FORCE, read_idcc
-from infrastructure.sirene import told_wait
+from infrastructure.sirene import http_client, told_wait
 
 log = structlog.get_logger(__name__)
 
@@ -41,8 +40,7 @@ class CompaniesClient:
         self._clock = clock
         self._asked: deque[float] = deque(maxlen=PER_SECOND)
         self._closed_until = float("-inf")
-        local = urlsplit(url).hostname in {"127.0.0.1", "::1", "localhost"}
-        self._http = httpx2.AsyncClient(timeout=timeout, follow_redirects=False, trust_env=not local)
+        self._http = http_client(url, timeout)
 
     async def __aenter__(self) -> "CompaniesClient":
         return self

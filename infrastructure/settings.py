@@ -19,9 +19,15 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 S = TypeVar("S", bound=BaseSettings)
+
+
+def on_this_machine(url: str) -> bool:
+    """Whether the address leads no further than this machine."""
+    return urlsplit(url).hostname in {"127.0.0.1", "::1", "localhost"}
 
 
 class SettingsError(Exception):
@@ -155,11 +161,15 @@ class Settings(CodecSettings):
     def _handover_is_signed(self) -> "Settings":
         if self.handover_url:
             if len(self.handover_key) < 16:
-                raise ValueError("HANDOVER_URL needs HANDOVER_SECRET: whsec_ and base64 of 24 to 64 bytes")
+                raise ValueError(
+                    "AKTO_HANDOVER_URL needs AKTO_HANDOVER_SECRET: whsec_ and base64 of 24 to 64 bytes"
+                )
             parts = urlsplit(self.handover_url)
-            local = parts.hostname in {"127.0.0.1", "::1", "localhost"}
-            if not parts.hostname or (parts.scheme != "https" and not (local and parts.scheme == "http")):
-                raise ValueError("HANDOVER_URL: expected https://")
+            scheme = parts.scheme == "https" or (
+                parts.scheme == "http" and on_this_machine(self.handover_url)
+            )
+            if not parts.hostname or not scheme:
+                raise ValueError("AKTO_HANDOVER_URL: expected https://")
         return self
 
     @field_validator("base_url", "sirene_url")
@@ -172,7 +182,7 @@ class Settings(CodecSettings):
     @model_validator(mode="after")
     def _deployment_and_build_go_together(self) -> "Settings":
         if bool(self.worker_deployment) != bool(self.worker_build):
-            raise ValueError("WORKER_DEPLOYMENT and AKTO_WORKER_BUILD: give both or neither")
+            raise ValueError("AKTO_WORKER_DEPLOYMENT and AKTO_WORKER_BUILD: give both or neither")
         return self
 
     @cached_property
@@ -222,8 +232,10 @@ def _load(kind: type[S]) -> S:
     try:
         return kind()
     except ValidationError as error:
-        lines = [
-            f"AKTO_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" if e["loc"] else f"AKTO_{e['msg']}"
-            for e in error.errors(include_input=False)
-        ]
-        raise SettingsError("\n".join(lines)) from None
+        raise SettingsError("\n".join(map(_line, error.errors(include_input=False)))) from None
+
+
+def _line(error: ErrorDetails) -> str:
+    if error["loc"]:
+        return f"AKTO_{'.'.join(map(str, error['loc'])).upper()}: {error['msg']}"
+    return str(error["ctx"]["error"])  # a rule over several settings names them itself

@@ -26,13 +26,13 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from types import TracebackType
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 import httpx2
 from pydantic import SecretStr
 from pydantic_core import from_json
 
 from domain.effects import InseeAnswer
+from infrastructure.settings import on_this_machine
 from infrastructure.sirene_document import UnreadableDocument, read_document
 
 KEY_HEADER = "X-INSEE-Api-Key-Integration"
@@ -108,7 +108,7 @@ class SireneClient:
         self._base_url = base_url.rstrip("/")
         self._timeout = timeout
         self._owned = http is None
-        self._http = http or _http_client(self._base_url, timeout)
+        self._http = http or http_client(self._base_url, timeout)
         for name in TALKATIVE_LOGGERS:
             logging.getLogger(name).setLevel(logging.WARNING)
 
@@ -156,10 +156,12 @@ class SireneClient:
             return Reply(response.status_code, response.headers, bytes(body))
 
 
-def _http_client(base_url: str, timeout: float) -> httpx2.AsyncClient:
+def http_client(base_url: str, timeout: float) -> httpx2.AsyncClient:
+    """A client that follows no redirect."""
     # A proxy named by the environment leads out of the house, never to the stand-in on this machine.
-    local = urlsplit(base_url).hostname in {"127.0.0.1", "::1", "localhost"}
-    return httpx2.AsyncClient(timeout=timeout, follow_redirects=False, trust_env=not local)
+    return httpx2.AsyncClient(
+        timeout=timeout, follow_redirects=False, trust_env=not on_this_machine(base_url)
+    )
 
 
 def interpret(siret: str, reply: Reply) -> SireneAnswer:

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from domain.effects import MailKind, MailOrder, Proof
 from domain.messages import Kind
 from domain.policy import Policy
+from domain.siret import display
 from infrastructure.settings import Settings
 from infrastructure.tokens import TokenMint
 
@@ -181,7 +182,7 @@ def _joined(newcomer: Newcomer | None, siret: str) -> dict[str, object]:
 
 def spaced(siret: str) -> str:
     """The SIRET in groups that no line break parts."""
-    return "\u00a0".join((siret[:3], siret[3:6], siret[6:9], siret[9:]))
+    return display(siret).replace(" ", "\u00a0")
 
 
 def _with_token(settings: Settings, page: str, token: str) -> str:
