@@ -13,6 +13,15 @@ from pathlib import Path
 
 Say = Callable[[str], None]
 
+#: How it is started: it runs as root in containers, and calls nobody but the stack.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-quic",
+]
+
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _MACOS = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 _OWN = (

@@ -165,10 +165,8 @@ class Settings(CodecSettings):
                     "AKTO_HANDOVER_URL needs AKTO_HANDOVER_SECRET: whsec_ and base64 of 24 to 64 bytes"
                 )
             parts = urlsplit(self.handover_url)
-            scheme = parts.scheme == "https" or (
-                parts.scheme == "http" and on_this_machine(self.handover_url)
-            )
-            if not parts.hostname or not scheme:
+            schemes = {"https", "http"} if on_this_machine(self.handover_url) else {"https"}
+            if not parts.hostname or parts.scheme not in schemes:
                 raise ValueError("AKTO_HANDOVER_URL: expected https://")
         return self
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, async_playwright
 
 from devstack import browser as chromium
+from devstack.browser import ARGUMENTS
 from devstack.gallery.mails import NEWCOMER, sample_mail, sample_order
 from devstack.gallery.served import on_a_port
 from devstack.gallery.stage import Chromium, Stage
@@ -23,7 +24,6 @@ from infrastructure.logging import configure_logging
 
 WIDTHS = {"phone": 360, "desktop": 1100}
 SCHEMES = ("light", "dark")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
 async def main(arguments: Sequence[str]) -> int:

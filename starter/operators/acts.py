@@ -20,7 +20,7 @@ from domain.problems import TEXTS
 from infrastructure.audit import Act, conclude, intend
 from infrastructure.database import PoolType
 from starter.operators.executions import described
-from starter.operators.foresee import foresee
+from starter.operators.foresee import PAUSED_WORDS, foresee
 from starter.registrations import problems_of, workflow_id
 
 #: An act is answered at once where a worker runs.
@@ -113,8 +113,7 @@ class Acts:
             found = await described(self.client, registration)
             return Report(registration, Result.OVER, TEXTS["over"]) if found else _unknown(registration)
         if "paused" in error.message.lower():
-            words = "Inscription suspendue dans Temporal : la reprendre d'abord (« Unpause »)."
-            return Report(registration, Result.REFUSED, words)
+            return Report(registration, Result.REFUSED, PAUSED_WORDS)
         words = f"Temporal n'a pas pu ({error.status.name}) : voir la page de l'inscription, puis « doctor »."
         return Report(registration, Result.UNAVAILABLE, words)
 

@@ -1,7 +1,7 @@
 """What an act would do: the dry run. Judged by what Temporal lists, so it may be a second old."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from domain.messages import (
     OperatorApprove,
@@ -15,7 +15,9 @@ from domain.messages import (
 )
 from domain.problems import TEXTS
 from starter.operators.executions import PAUSED, Described
+from starter.operators.output import moment
 
+PAUSED_WORDS = "Inscription suspendue dans Temporal : la reprendre d'abord (« Unpause »)."
 LINK_STEPS = {Step.EMAIL_LINK.value, Step.PASSWORD.value}
 
 
@@ -33,13 +35,13 @@ def foresee(message: OperatorMessage, found: Described) -> Foreseen:
     if not one.open:
         return Foreseen(False, TEXTS["over"])
     if one.status == PAUSED:
-        return Foreseen(False, "Inscription suspendue dans Temporal : la reprendre d'abord (« Unpause »).")
+        return Foreseen(False, PAUSED_WORDS)
     match message:
         case OperatorResend():
             return _if(one.step in LINK_STEPS, "un nouveau mail avec un nouveau lien", "nothing_to_resend")
         case OperatorExtend(days=days) if one.deadline is not None:
             until = one.deadline + timedelta(days=days)
-            return Foreseen(True, f"échéance du {_date(one.deadline)} au {_date(until)}")
+            return Foreseen(True, f"échéance du {moment(one.deadline)} au {moment(until)}")
         case OperatorExtend():
             return Foreseen(False, TEXTS["nothing_to_extend"])
         case OperatorRetry():
@@ -59,7 +61,3 @@ def foresee(message: OperatorMessage, found: Described) -> Foreseen:
 
 def _if(accepted: bool, words: str, otherwise: str) -> Foreseen:
     return Foreseen(accepted, words if accepted else TEXTS[otherwise])
-
-
-def _date(at: datetime) -> str:
-    return f"{at:%d/%m/%Y %H:%M}"

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +25,7 @@ from infrastructure.tokens import email_hash
 from starter.registrations import Registrations, Unavailable
 from tests.browser.mails import Mails
 from tests.browser.steps import PASSWORD
+from tests.waiting import eventually
 from workflows.registration import Result
 
 #: The engine is gone (connection refused), or it holds every call without an answer.
@@ -129,12 +130,3 @@ class Backstage:
             return pid if pid != before else None
 
         return await eventually(changed, pause=0.005)
-
-
-async def eventually(look: Callable[[], Awaitable[T | None]], within: float = 15.0, pause: float = 0.1) -> T:
-    """Look until there is something."""
-    until = asyncio.get_running_loop().time() + within
-    while not (found := await look()):
-        assert asyncio.get_running_loop().time() < until, "it did not happen in time"
-        await asyncio.sleep(pause)
-    return found

@@ -8,19 +8,12 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from devstack import stack
+from devstack.browser import ARGUMENTS
 from devstack.stack import Stack
 from tests.browser.backstage import Backstage
 from tests.browser.visitor import Visit, Visitors
 
 CHROMIUM = os.environ.get("MON_ESPACE_CHROMIUM", "/usr/bin/chromium")
-#: It runs as root in containers, and calls nobody but the stack.
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--disable-quic",
-]
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -12,7 +12,6 @@ from playwright.async_api import Page, async_playwright
 
 from devstack import browser, stack
 from tests.browser import guide, steps
-from tests.browser.conftest import ARGUMENTS
 from tests.browser.visitor import Visit, Visitors
 
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
@@ -29,7 +28,7 @@ async def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="mon-espace-") as folder:
         async with stack.private(Path(folder), say=print) as product, async_playwright() as playwright:
-            launched = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+            launched = await playwright.chromium.launch(executable_path=chromium, args=browser.ARGUMENTS)
             visitors = Visitors(launched, product)
             await _journey(await visitors.come(width=1000), await visitors.come(width=1280))
             await _phone(await visitors.come(width=360))

@@ -4,8 +4,9 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser import guide, steps
-from tests.browser.backstage import Backstage, eventually
+from tests.browser.backstage import Backstage
 from tests.browser.visitor import Visit, Visitors
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
 

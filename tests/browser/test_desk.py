@@ -17,8 +17,9 @@ from devstack.populate import Crowd
 from devstack.stack import Stack
 from starter.operators import queries
 from tests.browser import guide, steps
-from tests.browser.backstage import Backstage, eventually
+from tests.browser.backstage import Backstage
 from tests.browser.visitor import Visit, Visitors
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
 

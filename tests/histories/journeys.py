@@ -20,6 +20,7 @@ from domain.policy import Policy
 from infrastructure.passwords import PasswordHasher
 from starter.registrations import Refused, workflow_id
 from tests.histories.recording import scenario
+from tests.waiting import eventually
 from tests.workflow.world import (
     CLOSED,
     ONLY_INSEE,
@@ -28,7 +29,6 @@ from tests.workflow.world import (
     RECOGNISED_NUMBER,
     UNKNOWN_SIRET,
     World,
-    eventually,
 )
 from workflows.effects import TASK_QUEUE
 from workflows.registration import Start

@@ -27,6 +27,7 @@ from domain.policy import Policy
 from domain.view import View
 from starter.registrations import Refused
 from tests.histories.recording import scenario
+from tests.waiting import eventually
 from tests.workflow.world import (
     NOT_PUBLIC,
     ONLY_INSEE,
@@ -34,7 +35,6 @@ from tests.workflow.world import (
     RECOGNISED_NUMBER,
     WITHOUT_NUMBER,
     World,
-    eventually,
 )
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

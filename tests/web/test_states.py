@@ -11,6 +11,7 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
+from devstack.browser import ARGUMENTS
 from devstack.gallery.served import Served, on_a_port
 from devstack.gallery.stage import Chromium, Stage
 from devstack.gallery.states import STATES
@@ -18,7 +19,6 @@ from devstack.gallery.states import STATES
 pytestmark = pytest.mark.browser
 
 CHROMIUM = os.environ.get("MON_ESPACE_CHROMIUM", "/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "RGAAv4"]
 DESKTOP: ViewportSize = {"width": 1280, "height": 860}
 PHONE: ViewportSize = {"width": 320, "height": 740}

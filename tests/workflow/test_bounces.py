@@ -2,7 +2,8 @@
 
 from domain.messages import CorrectEmail
 from starter.bounces import Bounces
-from tests.workflow.world import World, eventually
+from tests.waiting import eventually
+from tests.workflow.world import World
 
 
 async def test_a_bounce_lets_the_person_correct_the_address(world: World) -> None:

@@ -23,6 +23,7 @@ from domain.view import View
 from infrastructure.passwords import PasswordHasher
 from starter.links import LinkRefused
 from starter.registrations import Refused
+from tests.waiting import eventually
 from tests.workflow.world import (
     CLOSED,
     KNOWN,
@@ -34,7 +35,6 @@ from tests.workflow.world import (
     UNKNOWN_SIRET,
     WITHOUT_NUMBER,
     World,
-    eventually,
 )
 
 

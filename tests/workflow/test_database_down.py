@@ -10,7 +10,8 @@ import pytest
 from domain.messages import GiveMemberNumber, OpenLink
 from domain.view import View
 from starter.registrations import Unavailable
-from tests.workflow.world import PASSWORD, RECOGNISED, RECOGNISED_NUMBER, World, eventually
+from tests.waiting import eventually
+from tests.workflow.world import PASSWORD, RECOGNISED, RECOGNISED_NUMBER, World
 
 
 @asynccontextmanager

@@ -25,7 +25,8 @@ from domain.view import View
 from infrastructure.passwords import PasswordHasher
 from starter.links import LinkRefused
 from starter.registrations import workflow_id
-from tests.workflow.world import KNOWN, ONLY_INSEE, PASSWORD, RECOGNISED, RECOGNISED_NUMBER, World, eventually
+from tests.waiting import eventually
+from tests.workflow.world import KNOWN, ONLY_INSEE, PASSWORD, RECOGNISED, RECOGNISED_NUMBER, World
 from workflows.effects import TASK_QUEUE
 from workflows.registration import RegistrationWorkflow, Start
 

@@ -5,7 +5,8 @@ from uuid import UUID
 import httpx2
 
 from domain.messages import GiveIdcc, GoBack, Step
-from tests.workflow.world import ONLY_INSEE, World, eventually
+from tests.waiting import eventually
+from tests.workflow.world import ONLY_INSEE, World
 
 NOT_AKTO = "00000014100010"
 FRESH = "00000011700010"

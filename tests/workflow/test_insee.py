@@ -9,7 +9,8 @@ import pytest
 from domain.messages import GoBack, OperatorRetry, Step
 from domain.policy import Policy
 from domain.view import View
-from tests.workflow.world import ONLY_INSEE, RECOGNISED, World, eventually
+from tests.waiting import eventually
+from tests.workflow.world import ONLY_INSEE, RECOGNISED, World
 
 NEVER_ASKED = ("00000011700010", "00000012500013", "00000013300017", "00000014100010", "00000015800014")
 

@@ -12,7 +12,8 @@ from temporalio.workflow import _Definition
 from domain.messages import OPERATOR_MESSAGES
 from domain.problems import TEXTS
 from starter.registrations import workflow_id
-from tests.workflow.world import NOT_PUBLIC, World, eventually
+from tests.waiting import eventually
+from tests.workflow.world import NOT_PUBLIC, World
 from workflows.registration import RegistrationWorkflow
 
 WHO = {"by": "Sam", "reason": "demande par téléphone"}

@@ -10,7 +10,8 @@ from temporalio.exceptions import ApplicationError
 from domain import desk, results, rules, screen
 from domain.messages import ChooseThemes, Message
 from starter.registrations import Unavailable
-from tests.workflow.world import RECOGNISED, World, eventually
+from tests.waiting import eventually
+from tests.workflow.world import RECOGNISED, World
 
 THEMES: type[Message] = ChooseThemes
 

@@ -45,6 +45,7 @@ from domain.policy import Policy
 from domain.view import View
 from infrastructure.temporal import plugin
 from starter.registrations import Refused, workflow_id
+from tests.waiting import eventually
 from tests.workflow.world import (
     CLOSED,
     NOT_PUBLIC,
@@ -52,7 +53,6 @@ from tests.workflow.world import (
     RECOGNISED,
     RECOGNISED_NUMBER,
     World,
-    eventually,
 )
 from workflows.effects import TASK_QUEUE
 from workflows.registration import RegistrationWorkflow, Start

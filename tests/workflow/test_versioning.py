@@ -27,8 +27,9 @@ from infrastructure.temporal import plugin, register_search_attributes
 from infrastructure.tokens import TokenMint
 from starter.links import Links
 from starter.registrations import Registrations
+from tests.waiting import eventually
 from tests.workflow.changed import WaitsFirstIfNew
-from tests.workflow.world import RECOGNISED, RECOGNISED_NUMBER, World, eventually
+from tests.workflow.world import RECOGNISED, RECOGNISED_NUMBER, World
 from workflows import attributes
 
 DEPLOYMENT = "mon-espace"

@@ -7,7 +7,7 @@ registration, and the facade's clock follows the registration that was skipped l
 import asyncio
 import copy
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -38,6 +38,7 @@ from starter.letters import Letters
 from starter.links import Links
 from starter.registrations import Registrations, workflow_id
 from starter.resets import Resets
+from tests.waiting import eventually
 from workflows.registration import Journal, Result
 
 KNOWN = "claire.dupont@masociete.example"
@@ -240,15 +241,3 @@ class World:
             registration,
         )
         return [(row["siret"], row["proof"], row["confirmed"]) for row in rows]
-
-
-async def eventually(look: Callable[[], Awaitable[T | None]], seconds: float = 15.0) -> T:
-    """Look until something is there."""
-    until = asyncio.get_running_loop().time() + seconds
-    while True:
-        found = await look()
-        if found:
-            return found
-        if asyncio.get_running_loop().time() > until:
-            raise AssertionError("it did not happen in time")
-        await asyncio.sleep(0.03)
