@@ -25,6 +25,7 @@ from activities.accounts import AccountActivities
 from activities.contacts import ContactActivities
 from activities.establishments import EstablishmentActivities
 from activities.mail import MailActivities
+from activities.retention import RetentionActivities
 from activities.sirene import SireneActivities
 from infrastructure.companies import CompaniesClient
 from infrastructure.database import PoolType, connect
@@ -42,6 +43,7 @@ from workflows import attributes
 from workflows.effects import MAIL_QUEUE, SIRENE_QUEUE, TASK_QUEUE
 from workflows.letter import LetterWorkflow, NewcomerWorkflow
 from workflows.registration import RegistrationWorkflow
+from workflows.retention import RetentionWorkflow
 
 log = structlog.get_logger("worker")
 
@@ -85,12 +87,13 @@ def workers(
     establishments = EstablishmentActivities(pool, limits, settings)
     accounts = AccountActivities(pool, settings)
     mail = MailActivities(pool, settings, TokenMint(settings.link_key_ring), relay)
+    retention = RetentionActivities(client, pool, settings)
     sirene = SireneActivities(pool, insee, companies, calls_per_minute=settings.sirene_calls_per_minute)
     return [
         Worker(
             client,
             task_queue=TASK_QUEUE,
-            workflows=[RegistrationWorkflow, LetterWorkflow, NewcomerWorkflow],
+            workflows=[RegistrationWorkflow, LetterWorkflow, NewcomerWorkflow, RetentionWorkflow],
             activities=[
                 contacts.look_up_contact,
                 contacts.block_mailbox,
@@ -98,6 +101,7 @@ def workers(
                 establishments.check_member_number,
                 accounts.create_account,
                 contacts.newcomer_letters,
+                retention.apply_retention,
             ],
             graceful_shutdown_timeout=grace,
             deployment_config=deployment,

@@ -136,6 +136,8 @@ async def _start(
     async with _Together() as together:
         for part in [*parts.product(config, product), parts.start_page(config, environ, temporal)]:
             together.add(supervisor.start(part))
+        setup = parts.once(config, "setup", ["starter", "setup"], product)
+        together.add(run_to_end(setup, limit=120))
     supervisor.watch()
     unfinished = config.data / "addresses.part"
     unfinished.write_text(json.dumps(addresses))

@@ -258,3 +258,19 @@ class BlockReceipt(Effect):
     """The address is blocked."""
 
     address_blocked: bool = True
+
+
+# ---- apply_retention -------------------------------------------------------------------------------
+
+
+class RetentionOrder(Effect):
+    """Delete what is past its period at that moment."""
+
+    at: datetime
+
+
+class RetentionReport(Effect):
+    """How much was deleted: workflows of Temporal by type, rows of PostgreSQL by table; no ids, no values."""
+
+    workflows: dict[str, int]
+    rows: dict[str, int]

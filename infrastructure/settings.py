@@ -139,6 +139,11 @@ class Settings(CodecSettings):
     link_life_hours: PositiveInt = 24
     registration_life_days: PositiveInt = 7
 
+    # --- retention (docs/privacy.md): days after the end of a registration, or after the fact
+    keep_registered_days: PositiveInt = Field(default=30, description="Finished registrations in Temporal")
+    keep_others_days: PositiveInt = Field(default=7, description="All other ended ones")
+    keep_records_days: PositiveInt = Field(default=90, description="Send ledger, audit, delivered events")
+
     # --- passwords
     password_min_length: int = Field(default=8, ge=8, le=64)
     argon2_time_cost: PositiveInt = 3

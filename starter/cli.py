@@ -28,6 +28,7 @@ from starter.operators import (
     cli_stats,
 )
 from starter.operators.executions import DeskError
+from starter.retention import schedule_retention
 from workflows import attributes
 
 app = typer.Typer(
@@ -66,14 +67,16 @@ def migrate_command() -> None:
 
 @app.command("setup")
 def setup_command() -> None:
-    """Déclarer les attributs de recherche dans Temporal (sans effet s'ils le sont déjà)."""
+    """Déclarer dans Temporal les attributs de recherche et la purge quotidienne (peut être répété)."""
 
-    async def setup() -> list[str]:
+    async def setup() -> tuple[list[str], bool]:
         client = await connect(load_settings())
-        return await register_search_attributes(client, attributes.KEYS)
+        added = await register_search_attributes(client, attributes.KEYS)
+        return added, await schedule_retention(client)
 
-    added = _run(setup())
+    added, created = _run(setup())
     print("\n".join(f"déclaré : {name}" for name in added) or "les attributs sont déclarés")
+    print("purge quotidienne : créée" if created else "purge quotidienne : à jour")
 
 
 @app.command("contract")

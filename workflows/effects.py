@@ -29,6 +29,8 @@ from domain.effects import (
     NewcomerQuestion,
     NumberAnswer,
     NumberQuestion,
+    RetentionOrder,
+    RetentionReport,
 )
 from domain.facts import Facts
 from domain.journey import AskInsee, SendMail, Work
@@ -97,6 +99,20 @@ def start_newcomer(question: NewcomerQuestion) -> "workflow.ActivityHandle[Newco
         retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1)),
         priority=_REMINDER,
         summary=Public("Contacts de l'établissement à prévenir"),
+    )
+
+
+def start_retention(order: RetentionOrder) -> "workflow.ActivityHandle[RetentionReport]":
+    """Delete what is past its period; begun again where it stopped, for it finds only what is left."""
+    return workflow.start_activity(
+        "apply_retention",
+        order,
+        result_type=RetentionReport,
+        start_to_close_timeout=timedelta(hours=2),
+        heartbeat_timeout=timedelta(minutes=1),
+        retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=10)),
+        priority=_REMINDER,
+        summary=Public("Suppression de ce qui a dépassé sa durée de conservation"),
     )
 
 

@@ -19,17 +19,18 @@ async def test_fifty_in_a_row(world: World) -> None:
     address = world.address()
     registration = await world.by_number(address)
     await world.mail(address, "confirmation")
-    accepted = 0
+    accepted, codes = 0, set[str]()
     for number in range(50):
         if number % 5 == 0:
             await world.skip(registration, timedelta(seconds=61))
         try:
             await world.registrations.send(registration, ResendLink(submission=uuid4().hex))
         except Refused as refused:
-            assert refused.codes & {"resend_too_soon", "resend_too_many"}, refused.codes
+            codes |= refused.codes
         else:
             accepted += 1
     assert accepted == Policy().resends
+    assert codes == {"resend_too_soon", "resend_too_many"}
 
     async def settled() -> list[str] | None:
         rows = await world.pool.fetch(DECIDED, registration)
