@@ -7,7 +7,7 @@ LOCK = $(PY) -m uv pip compile --quiet --system-certs --exclude-newer "7 days" -
 	--generate-hashes --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test demo check format lock set-up
+.PHONY: help run test demo threats check format lock set-up
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ test: set-up ## run every test (ARGS="-k name" for some)
 
 demo: set-up ## play five registrations on a fresh copy, one line each
 	@exec $(PY) -m devstack demo
+
+threats: set-up ## switch each mitigation off in turn, say which test notices
+	@$(PY) -m tests.threats $(ARGS)
 
 check: set-up ## lint, format, types, layers
 	$(PY) -m ruff check
