@@ -27,6 +27,7 @@ from activities.establishments import EstablishmentActivities
 from activities.mail import MailActivities
 from activities.retention import RetentionActivities
 from activities.sirene import SireneActivities
+from infrastructure import telemetry
 from infrastructure.companies import CompaniesClient
 from infrastructure.database import PoolType, connect
 from infrastructure.handover import Handover
@@ -152,6 +153,7 @@ async def main() -> int:
         sys.stderr.write(f"settings are wrong:\n{error}\n")
         return 2
     configure_logging(settings.log_level)
+    telemetry.begin(settings.metrics_address)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

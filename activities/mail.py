@@ -14,18 +14,20 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from domain.effects import MailKind, MailOrder, MailReceipt
-from infrastructure.database import PoolType
+from infrastructure.database import DatabaseUnavailable, PoolType
 from infrastructure.mail_ledger import Caps, Claim, Entry, MailInFlight, MailLedger
 from infrastructure.mails.compose import compose, deliverable, message_id, sender_address
 from infrastructure.mails.context import context
 from infrastructure.mails.facts import read_newcomer, reviewed_since
 from infrastructure.mails.render import render
+from infrastructure.metrics import MAILS
 from infrastructure.settings import Settings
 from infrastructure.smtp import PATIENCE, Delivered, MailboxRefused, RelayUnavailable, SmtpRelay
 from infrastructure.tokens import TokenMint, mailbox_hash
 
 #: Seconds between two signs of life while the relay is slow.
 HEARTBEAT = 1.0
+_NOT_YET = {"RelayUnavailable": "relay_unavailable", "MailInFlight": "in_flight"}
 
 
 @asynccontextmanager
@@ -66,7 +68,14 @@ class MailActivities:
             DatabaseUnavailable: PostgreSQL did not answer, to be tried again.
         """
         async with _heart_beating():
-            return await self._decide_and_send(order)
+            try:
+                return await self._decide_and_send(order)
+            except ApplicationError as error:
+                MAILS.add(kind=order.kind, result=_NOT_YET[error.type or ""])
+                raise
+            except DatabaseUnavailable:
+                MAILS.add(kind=order.kind, result="database_unavailable")
+                raise
 
     async def _decide_and_send(self, order: MailOrder) -> MailReceipt:
         recipient = order.to or self._settings.mail_operators
@@ -80,7 +89,12 @@ class MailActivities:
         message = await self._compose(order, recipient, address) if address else b""
         try:
             async with self._slots, self._ledger.claim(entry) as claim:
-                return await claim.decide() or await self._send(claim, address, message)
+                if (decided := await claim.decide()) is not None:
+                    MAILS.add(kind=order.kind, result="again" if decided.status == "sent" else decided.status)
+                    return decided
+                receipt = await self._send(claim, address, message)
+                MAILS.add(kind=order.kind, result=receipt.status)
+                return receipt
         except MailInFlight:
             raise ApplicationError(
                 "envoi déjà en cours", type="MailInFlight", category=ApplicationErrorCategory.BENIGN

@@ -18,6 +18,7 @@ from domain.effects import InseeAnswer, InseeQuestion
 from infrastructure.companies import CompaniesClient
 from infrastructure.database import DatabaseUnavailable, PoolType
 from infrastructure.insee_memory import recall, remember, take_call
+from infrastructure.metrics import INSEE_ANSWERS
 from infrastructure.sirene import Reason, SireneClient, SireneUnavailable
 
 log = structlog.get_logger(__name__)
@@ -67,8 +68,10 @@ class SireneActivities:
         try:
             return await self._shared(question.siret)
         except QuotaSpent as spent:
+            INSEE_ANSWERS.add(result="own_quota")
             raise _unavailable("InseeQuota", "Quota INSEE atteint", spent.wait) from None
         except SireneUnavailable as no:
+            INSEE_ANSWERS.add(result=str(no.reason))
             if no.reason.ours:
                 # Not benign: the SDK logs it as a warning, and somebody has to act.
                 raise ApplicationError(
@@ -94,6 +97,7 @@ class SireneActivities:
     async def _answer(self, siret: str) -> InseeAnswer:
         known = await recall(self._pool, siret)
         if known and (known.status != "active" or known.agreements is not None):
+            INSEE_ANSWERS.add(result="remembered")
             return known
         suggestion = asyncio.create_task(self._suggestion(siret))  # asked meanwhile: nobody waits for it
         try:
@@ -115,6 +119,7 @@ class SireneActivities:
         if wait is not None:
             raise QuotaSpent(wait)
         found = await self._client.establishment(siret)
+        INSEE_ANSWERS.add(result=found.answer.status)
         log.info("insee_answered", status=found.answer.status, replaced=found.replaced)
         return found.answer
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from infrastructure.database import ConnectionType, PoolType, transaction
+from infrastructure.metrics import LIMITS_HIT
 from infrastructure.tokens import bucket_hash
 
 #: So many hits in so many seconds.
@@ -86,6 +87,7 @@ class Limits:
                 if until:
                     raise _Refused(max(until))
         except _Refused as refused:
+            LIMITS_HIT.add(limit=name)
             return refused.until
         return None
 

@@ -12,13 +12,6 @@ from typing import Any
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
-from temporalio.runtime import (
-    LogForwardingConfig,
-    LoggingConfig,
-    Runtime,
-    TelemetryConfig,
-    TelemetryFilter,
-)
 
 #: Bounded repeats: a megabyte without a blank must cost no quadratic search.
 _LOCAL = r"[^\s@<>()\[\]\"',;:=/?&]{1,64}"
@@ -104,17 +97,3 @@ def configure_logging(level: str = "INFO", stream: Any = None) -> None:
         logger.propagate = name != "uvicorn.access"
     for name, quiet in _QUIET.items():
         logging.getLogger(name).setLevel(max(quiet, root.level))
-
-
-def forward_sdk_logs() -> None:
-    """Send what the SDK's native part writes, straight to standard output by default, the way of the rest.
-
-    To be called before anything of the SDK runs; does nothing when the process has set a runtime already.
-    """
-    logging_config = LoggingConfig(
-        filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
-        forwarding=LogForwardingConfig(logger=logging.getLogger("temporalio.core")),
-    )
-    Runtime.set_default(
-        Runtime(telemetry=TelemetryConfig(logging=logging_config)), error_if_already_set=False
-    )

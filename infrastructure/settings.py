@@ -7,6 +7,7 @@ Prefix `AKTO_`; Temporal's own variables (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPAC
 import base64
 import binascii
 from functools import cached_property
+from ipaddress import ip_address
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -88,6 +89,12 @@ class Settings(CodecSettings):
     allowed_hosts: str = Field(default="", description="Extra host names, comma separated")
     contact_url: str = Field(
         default="https://www.akto.fr/contact/", description="Where people without a number go"
+    )
+
+    metrics_address: str = Field(
+        default="",
+        description="host:port on which /metrics answers Prometheus, without any authentication: a loopback "
+        "address, or one of a private network; off when empty",
     )
 
     # --- keys
@@ -174,6 +181,16 @@ class Settings(CodecSettings):
             if not parts.hostname or parts.scheme not in schemes:
                 raise ValueError("AKTO_HANDOVER_URL: expected https://")
         return self
+
+    @field_validator("metrics_address")
+    @classmethod
+    def _address_and_port(cls, value: str) -> str:
+        if value:
+            host, _, port = value.rpartition(":")
+            ip_address(host.strip("[]"))
+            if not (port.isascii() and port.isdecimal() and 0 < int(port) < 65_536):
+                raise ValueError("expected address:port, for instance 127.0.0.1:9464")
+        return value
 
     @field_validator("base_url", "sirene_url")
     @classmethod

@@ -8,10 +8,13 @@ import time
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from infrastructure.metrics import HTTP_DURATION, HTTP_REQUESTS
 from starter.middleware import PROBES
 from starter.refusals import refuse
 
 log = structlog.get_logger("access")
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class AccessLog:
@@ -41,6 +44,18 @@ class AccessLog:
             if status == 0:
                 await refuse(scope, 500, "internal")(scope, receive, note)
         finally:
-            milliseconds = round((time.perf_counter() - begun) * 1000)
+            seconds = time.perf_counter() - begun
+            milliseconds = round(seconds * 1000)
+            _measure(scope, status, seconds)
             write = log.debug if scope["path"] in PROBES and status < 400 else log.info
             write("request", method=scope["method"], path=scope["path"][:200], status=status, ms=milliseconds)
+
+
+def _measure(scope: Scope, status: int, seconds: float) -> None:
+    """Count by the route's pattern: a path that no route knows is anybody's to invent."""
+    pattern = getattr(scope.get("route"), "path", None)
+    mounted = scope.get("root_path", "") if pattern else ""
+    route = f"{mounted}{pattern}" if pattern else "other"
+    method = scope["method"] if scope["method"] in _METHODS else "other"
+    HTTP_REQUESTS.add(route=route, method=method, status=str(status))
+    HTTP_DURATION.record(seconds, route=route)

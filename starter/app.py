@@ -19,13 +19,13 @@ from starlette.staticfiles import StaticFiles
 from temporalio.client import Client
 
 from domain.policy import Policy
-from infrastructure import temporal
+from infrastructure import telemetry, temporal
 from infrastructure.accounts import Accounts
 from infrastructure.database import DatabaseUnavailable, PoolType, connect
 from infrastructure.idempotency import IdempotencyKeys
 from infrastructure.key_check import WrongKey, wait_for_check
 from infrastructure.limits import Limits
-from infrastructure.logging import configure_logging, forward_sdk_logs
+from infrastructure.logging import configure_logging
 from infrastructure.password_changes import PasswordChanges
 from infrastructure.passwords import PasswordHasher
 from infrastructure.settings import Settings, SettingsError, load_settings
@@ -46,6 +46,7 @@ from starter.middleware import (
     SecurityHeaders,
     allowed_hosts,
 )
+from starter.operators.measures import Measures
 from starter.refusals import RETRY_LATER, STATUS_CODES, refuse
 from starter.registrations import Registrations, Unavailable
 from starter.resets import Resets
@@ -68,7 +69,7 @@ def create_app() -> FastAPI:
     except SettingsError as error:
         sys.exit(f"Réglages incorrects :\n{error}")
     configure_logging(settings.log_level)
-    forward_sdk_logs()
+    telemetry.begin(settings.metrics_address)
     return build_app(settings, _lifespan(settings))
 
 
@@ -107,11 +108,14 @@ def _lifespan(settings: Settings) -> Lifespan:
         pool = await connect(settings, application="mon-espace-web")
         client = await temporal.connect(settings, lazy=True)
         equip(app, settings, pool, client)
-        checking = await _check_keys(pool, settings)
+        background = [await _check_keys(pool, settings)]
+        if settings.metrics_address:
+            background.append(asyncio.create_task(Measures(client, pool).run()))
         try:
             yield
         finally:
-            checking.cancel()
+            for task in background:
+                task.cancel()
             with suppress(TimeoutError):
                 async with asyncio.timeout(CLOSE_TIMEOUT):
                     await app.state.letters.settled()

@@ -38,6 +38,7 @@ from domain.policy import Policy
 from domain.problems import Refused as RuleRefused
 from domain.problems import problem
 from domain.view import Outcome, Problem, View
+from infrastructure.metrics import REFUSED_UPDATES, UNAVAILABLE
 from infrastructure.tokens import email_hash
 from workflows import attributes
 from workflows.effects import TASK_QUEUE
@@ -202,12 +203,14 @@ class Registrations:
         except WorkflowAlreadyStartedError:
             raise await self._ended(registration) from None
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
+            UNAVAILABLE.add(message=message.NAME, why="late")
             return await self._still_busy(registration)
         except (RPCError, RuntimeError) as error:
             # A lazy client that could never connect says so by a RuntimeError.
             translated = _translated(error)
             if isinstance(translated, UnknownRegistration):
                 raise await self._ended(registration) from None
+            UNAVAILABLE.add(message=message.NAME, why="engine")
             raise translated from None
         return answer
 
@@ -216,6 +219,7 @@ class Registrations:
     ) -> RegistrationError:
         problems = problems_of(error)
         codes = {one.code for one in problems}
+        REFUSED_UPDATES.add(message=message.NAME, code=problems[0].code if problems else "closed")
         log.info("message refused", message=message.NAME, codes=sorted(codes), registration=str(registration))
         if "over" in codes or not problems:
             return await self._ended(registration)

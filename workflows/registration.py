@@ -27,7 +27,7 @@ from domain.messages import Message, PersonMessage
 from domain.policy import Policy
 from domain.problems import TEXTS, Refused
 from domain.view import Outcome, View
-from workflows import attributes, effects
+from workflows import attributes, effects, measures
 from workflows.doors import doors
 
 ID_PREFIX = "registration-"
@@ -81,6 +81,7 @@ class RegistrationWorkflow:
         self._accepted = 0
         self._received = 0
         self._seen: set[str] = set()
+        self._reached: set[str] = set()
         self._journal: deque[JournalEntry] = deque(maxlen=self.policy.journal_entries)
         self._retry_asked = False
         self._shown: dict[Any, Any] = dict.fromkeys(attributes.KEYS)
@@ -92,6 +93,7 @@ class RegistrationWorkflow:
         """Wait for the person, do the work, end."""
         self.policy = start.policy or self.policy
         self._remember_attributes_of_start()
+        measures.count(measures.STARTED)
         clock = asyncio.create_task(self._keep_time())
         while not isinstance(move := self._next(), End):
             self._show(move)
@@ -100,6 +102,8 @@ class RegistrationWorkflow:
             else:
                 await self._until(lambda move=move: self._next() != move, clock)
         self._show(move)
+        branch = desk.attributes(self.facts, self.policy).branch
+        measures.count(measures.ENDED, outcome=move.outcome, branch=branch)
         await workflow.wait_condition(workflow.all_handlers_finished)
         return Result(outcome=move.outcome)
 
@@ -207,6 +211,7 @@ class RegistrationWorkflow:
             try:
                 facts = self._accept(message)
             except ApplicationError as refusal:
+                measures.count(measures.MESSAGES, message=message.NAME, result="refused")
                 self._note("update", message.NAME, refusal.message)
                 raise
             self._take(message, facts)
@@ -222,6 +227,7 @@ class RegistrationWorkflow:
                 return
             facts = self._accept(message)
         except ApplicationError as refusal:
+            measures.count(measures.MESSAGES, message=name, result="refused")
             self._note("signal", name, refusal.message)
             return
         self._take(message, facts)
@@ -230,10 +236,12 @@ class RegistrationWorkflow:
     def unknown_signal(self, name: str, args: Sequence[RawValue]) -> None:
         """Journal a signal that nobody knows."""
         self._count("unknown")
+        measures.count(measures.MESSAGES, message="unknown", result="refused")
         self._note("signal", "inconnu", TEXTS["malformed"])
 
     def note_bad_signal(self, name: str, what: str, kind: str) -> None:
-        """Called by the guards for a signal whose handling failed."""
+        """Called by the guards for a signal whose handling failed; `name` is one of ours, or « inconnu »."""
+        measures.count(measures.MESSAGES, message=name, result="failed")
         self._note("signal", name, f"{what} ({kind})")
 
     def _accept(self, message: Message) -> Facts:
@@ -244,6 +252,7 @@ class RegistrationWorkflow:
 
     def _take(self, message: Message, facts: Facts) -> None:
         self._accepted += 1
+        measures.count(measures.MESSAGES, message=message.NAME, result="accepted")
         if isinstance(message, PersonMessage) and message.submission:
             self._seen.add(f"{message.NAME} {message.submission}")
         if isinstance(message, messages.OperatorMessage):
@@ -299,7 +308,11 @@ class RegistrationWorkflow:
         """Tell lists of registrations, only where the journey may rest, so that one event a step serves."""
         if isinstance(move, Do) and not self._may_last(move.work):
             return
-        wanted = attributes.values(desk.attributes(self.facts, self.policy))
+        told = desk.attributes(self.facts, self.policy)
+        if told.step not in self._reached:
+            self._reached.add(told.step)
+            measures.count(measures.STEPS, step=told.step)
+        wanted = attributes.values(told)
         changed = attributes.changes(self._shown, wanted)
         if changed:
             workflow.upsert_search_attributes(changed)

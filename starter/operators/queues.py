@@ -1,7 +1,7 @@
 """The three task queues as the server sees them: who polls, and what waits for a poller."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
@@ -9,11 +9,9 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from infrastructure.pollers import alive
 from starter.operators.executions import CALL_WITHIN, said
 from workflows.effects import MAIL_QUEUE, SIRENE_QUEUE, TASK_QUEUE
-
-#: The server remembers a poller for minutes after its last call; a living one calls every minute.
-ALIVE = timedelta(seconds=90)
 
 _KINDS = {
     TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW: "workflow",
@@ -55,12 +53,11 @@ async def _queue(client: Client, name: str, kind: "TaskQueueType.ValueType", now
         answer = await client.workflow_service.describe_task_queue(request, timeout=CALL_WITHIN, retry=True)
     except (RPCError, RuntimeError) as error:
         raise said(error) from None
-    alive = [one for one in answer.pollers if now - one.last_access_time.ToDatetime(tzinfo=UTC) < ALIVE]
     stats = answer.stats
     return Queue(
         name=name,
         kind=_KINDS[kind],
-        pollers=len({one.identity for one in alive}),
+        pollers=len(alive(answer, now)),
         backlog=stats.approximate_backlog_count,
         backlog_seconds=stats.approximate_backlog_age.ToTimedelta().total_seconds(),
     )
