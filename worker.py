@@ -31,9 +31,12 @@ from infrastructure import telemetry
 from infrastructure.companies import CompaniesClient
 from infrastructure.database import PoolType, connect
 from infrastructure.handover import Handover
+from infrastructure.health import Checks
 from infrastructure.key_check import WrongKey, wait_for_check
 from infrastructure.limits import Limits
 from infrastructure.logging import configure_logging
+from infrastructure.pollers import ACTIVITY, WORKFLOW, polled
+from infrastructure.probe import answering
 from infrastructure.settings import Settings, SettingsError, load_settings
 from infrastructure.sirene import SireneClient
 from infrastructure.smtp import SmtpRelay
@@ -165,7 +168,8 @@ async def main() -> int:
         added = await register_search_attributes(client, attributes.KEYS)
         if added:
             log.info("search attributes registered", names=added)
-        async with running(client, settings, pool):
+        probes = answering(settings.health_address, checks(client, pool))
+        async with running(client, settings, pool), probes:
             log.info("worker ready")
             await stop.wait()
             log.info("worker stopping")
@@ -175,6 +179,23 @@ async def main() -> int:
     finally:
         await pool.close()
     return 0
+
+
+def checks(client: Client, pool: PoolType) -> Checks:
+    """What `/readyz` looks at: the database, and that this very process polls each of its queues.
+
+    A queue whose slots are all taken is not polled: that shows after a minute and a half.
+    """
+
+    async def database() -> None:
+        await pool.fetchval("SELECT 1")
+
+    me = client.identity
+    return {
+        "database": database,
+        f"{TASK_QUEUE} workflow": polled(client, TASK_QUEUE, WORKFLOW, me),
+        **{queue: polled(client, queue, ACTIVITY, me) for queue in (TASK_QUEUE, SIRENE_QUEUE, MAIL_QUEUE)},
+    }
 
 
 async def keys_are_right(pool: PoolType, settings: Settings, stop: asyncio.Event) -> bool:

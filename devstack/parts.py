@@ -31,6 +31,9 @@ def addresses(config: StackConfig, ui: str | None) -> dict[str, str | None]:
         "start": config.url("start"),
         "gallery": config.url("start") + GALLERY_PATH + "/",
         "codec": config.url("codec"),
+        "portal_metrics": f"{config.url('portal_metrics')}/metrics",
+        "worker_metrics": f"{config.url('worker_metrics')}/metrics",
+        "worker_health": f"{config.url('worker_health')}/readyz",
     }
 
 
@@ -107,11 +110,17 @@ def product(config: StackConfig, environ: Mapping[str, str]) -> list[Part]:
     """The product itself: codec server, worker, web."""
     log = config.logs / "worker.log"
     ui = config.ports.temporal_ui
+    portal = {**environ, "AKTO_METRICS_ADDRESS": f"{LOOPBACK}:{config.ports.portal_metrics}"}
+    worker = {
+        **environ,
+        "AKTO_METRICS_ADDRESS": f"{LOOPBACK}:{config.ports.worker_metrics}",
+        "AKTO_HEALTH_ADDRESS": f"{LOOPBACK}:{config.ports.worker_health}",
+    }
     codec = {**environ, "AKTO_CODEC_ORIGINS": f"http://{LOOPBACK}:{ui},http://localhost:{ui}"}
     return [
         _web_part(config, "codec", "starter.codec_server:create_app", codec, "/healthz"),
-        _part(config, "worker", [_PYTHON, "worker.py"], environ, says("worker ready", log), Layer.WORKER),
-        _web_part(config, "portal", "starter.app:create_app", environ, "/healthz", Layer.WEB),
+        _part(config, "worker", [_PYTHON, "worker.py"], worker, says("worker ready", log), Layer.WORKER),
+        _web_part(config, "portal", "starter.app:create_app", portal, "/healthz", Layer.WEB),
     ]
 
 

@@ -54,6 +54,9 @@ class Ports:
     sirene: int = 8030
     postgres: int = 5433
     start: int = 8080
+    portal_metrics: int = 9464
+    worker_metrics: int = 9465
+    worker_health: int = 9466
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Ports":

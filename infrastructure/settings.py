@@ -97,6 +97,11 @@ class Settings(CodecSettings):
         "address, or one of a private network; off when empty",
     )
 
+    health_address: str = Field(
+        default="",
+        description="host:port on which the worker answers /healthz and /readyz; off when empty",
+    )
+
     # --- keys
     link_keys: SecretStr = Field(description="HMAC keys of links, resume tokens and forms: id:base64,…")
     hash_key: SecretStr = Field(description="HMAC key of e-mail hashes: id:base64")
@@ -182,7 +187,7 @@ class Settings(CodecSettings):
                 raise ValueError("AKTO_HANDOVER_URL: expected https://")
         return self
 
-    @field_validator("metrics_address")
+    @field_validator("metrics_address", "health_address")
     @classmethod
     def _address_and_port(cls, value: str) -> str:
         if value:

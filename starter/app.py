@@ -28,6 +28,7 @@ from infrastructure.limits import Limits
 from infrastructure.logging import configure_logging
 from infrastructure.password_changes import PasswordChanges
 from infrastructure.passwords import PasswordHasher
+from infrastructure.pollers import WORKFLOW, polled
 from infrastructure.settings import Settings, SettingsError, load_settings
 from infrastructure.silence import Silence
 from infrastructure.tokens import TokenMint
@@ -52,6 +53,7 @@ from starter.registrations import Registrations, Unavailable
 from starter.resets import Resets
 from starter.sessions import Login
 from starter.web import STATIC_DIR, STATIC_URL, build_router, error_page
+from workflows.effects import TASK_QUEUE
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -180,7 +182,8 @@ def equip(app: FastAPI, settings: Settings, pool: PoolType, client: Client) -> N
     async def engine() -> None:
         await client.service_client.check_health(timeout=ENGINE_CHECK_TIMEOUT)
 
-    state.checks = {"database": database, "engine": engine}
+    workers = polled(client, TASK_QUEUE, WORKFLOW)
+    state.checks = {"database": database, "engine": engine, health.WORKERS: workers}
 
 
 def _policy(settings: Settings) -> Policy | None:

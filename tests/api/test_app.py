@@ -90,7 +90,7 @@ async def test_without_the_engine_it_is_up_and_says_not_now_in_time(web: Running
     ready = await web.client.get("/readyz")
     assert (ready.status_code, ready.json()) == (
         503,
-        {"status": "unavailable", "database": True, "engine": False},
+        {"status": "unavailable", "database": True, "engine": False, "workers": False},
     )
     headers = {"Idempotency-Key": "0123456789abcdef"}
     started = time.monotonic()
@@ -124,7 +124,7 @@ async def test_without_postgresql_it_starts_all_the_same(postgres: Postgres) -> 
     running = await start(environment("postgresql://u:p@127.0.0.1:1/x", port), port)
     try:
         ready = await running.client.get("/readyz")
-        assert ready.json() == {"status": "unavailable", "database": False, "engine": False}
+        assert ready.json() == {"status": "unavailable", "database": False, "engine": False, "workers": False}
         started = time.monotonic()
         answer = await running.client.post("/api/v1/registrations", json=IDENTITY)
         assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")

@@ -1,0 +1,1 @@
+"""What the processes export, and what ops/ makes of it."""
