@@ -12,8 +12,7 @@ import yaml
 from devstack.stack import Stack
 from infrastructure.sirene import Reason
 from starter.operators.measures import LONGER_THAN
-from tests.metrics.conftest import Exported
-from tests.survival.person import Person
+from tests.metrics.conftest import Exported, Journeys
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
@@ -86,10 +85,10 @@ async def test_values_that_alerts_look_for_exist(exported: Exported) -> None:
                     assert set(wanted) <= words, (expression, label)
 
 
-async def test_journeys_are_counted(exported: Exported) -> None:
+async def test_journeys_are_counted(exported: Exported, journeys: Journeys) -> None:
     total = exported.total
-    assert total("mon_espace_registrations_started_total") == 5
-    assert total("mon_espace_steps_reached_total", step="themes") == 5
+    assert total("mon_espace_registrations_started_total") == journeys.started
+    assert total("mon_espace_steps_reached_total", step="themes") == journeys.started
     assert total("mon_espace_steps_reached_total", step="email_link") == 2
     assert total("mon_espace_registrations_ended_total", outcome="registered") == 2
     assert total("mon_espace_registrations_ended_total", branch="idcc") == 1
@@ -97,17 +96,20 @@ async def test_journeys_are_counted(exported: Exported) -> None:
     assert total("mon_espace_insee_answers_total", result="active") == 1
     assert total("mon_espace_messages_total", message="choose_themes", result="accepted") == 2
     assert total("mon_espace_refused_updates_total", message="give_idcc") == 2
-    assert total("mon_espace_limits_hit_total", limit="starts") == 3
-    assert total("mon_espace_http_requests_total", route="/api/v1/registrations", status="201") == 5
+    assert total("mon_espace_limits_hit_total", limit="starts") == 1
+    assert (
+        total("mon_espace_http_requests_total", route="/api/v1/registrations", status="201")
+        == journeys.started
+    )
     assert total("mon_espace_http_requests_total", route="other", status="404") == 1
     assert total("mon_espace_queue_pollers", queue="registration-mail") == 1
 
 
-async def test_nothing_of_anybody_is_exported(exported: Exported, people: list[Person]) -> None:
+async def test_nothing_of_anybody_is_exported(exported: Exported, journeys: Journeys) -> None:
     values = "\n".join({value for one in exported.samples for value in one.labels.values()})
     for secret in ("exemple.example", "ROUSSEAU", "PETIT", "00000001800010", "00000010900017", "123456"):
         assert secret not in values
-    for person in people:
+    for person in journeys.people:
         assert person.registration not in values
     assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", values)
     for one in exported.samples:
