@@ -22,6 +22,7 @@ DRAWN = {
     "POSTGRES_PASSWORD": lambda: secrets.token_hex(24),
     "TEMPORAL_DB_PASSWORD": lambda: secrets.token_hex(24),
     "MON_ESPACE_DB_PASSWORD": lambda: secrets.token_hex(24),
+    "GRAFANA_PASSWORD": lambda: secrets.token_hex(12),
     "AKTO_PAYLOAD_KEYS": key,
     "AKTO_LINK_KEYS": key,
     "AKTO_HASH_KEY": key,

@@ -23,6 +23,7 @@ FILE = ROOT / "docker-compose.yml"
 COMPOSE: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 PRODUCT = {"migrate", "setup", "worker", "web", "codec"}
+OBSERVABILITY = {"prometheus", "grafana"}
 ONE_SHOTS = {"temporal-schema", "temporal-namespace", "migrate", "setup"}
 
 
@@ -38,7 +39,35 @@ def known(model: type[CodecSettings]) -> set[str]:
 
 def test_what_runs() -> None:
     engine = {"postgres", "temporal-schema", "temporal", "temporal-namespace", "temporal-ui", "mailpit"}
-    assert set(SERVICES) == engine | PRODUCT
+    assert set(SERVICES) == engine | PRODUCT | OBSERVABILITY
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES))
+def test_only_what_watches_is_optional(service: str) -> None:
+    profiles = ["observability"] if service in OBSERVABILITY else None
+    assert SERVICES[service].get("profiles") == profiles
+
+
+def test_two_workers() -> None:
+    assert SERVICES["worker"]["deploy"]["replicas"] == 2
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES))
+def test_no_service_takes_the_whole_machine(service: str) -> None:
+    assert set(SERVICES[service]["deploy"]["resources"]["limits"]) == {"cpus", "memory"}
+
+
+@pytest.mark.parametrize("service", sorted(set(SERVICES) - ONE_SHOTS - {"mailpit"}))
+def test_what_runs_on_has_a_health_check_or_brings_one(service: str) -> None:
+    assert SERVICES[service]["healthcheck"]["test"][0] == "CMD"
+
+
+def test_prometheus_asks_where_metrics_are() -> None:
+    read = yaml.safe_load((ROOT / "ops/prometheus/prometheus.yml").read_text(encoding="utf-8"))
+    for job in read["scrape_configs"]:
+        (place,) = job["dns_sd_configs"]
+        for name in place["names"]:
+            assert SERVICES[name]["environment"]["AKTO_METRICS_ADDRESS"] == f"0.0.0.0:{place['port']}"
 
 
 @pytest.mark.parametrize("service", sorted(PRODUCT))
