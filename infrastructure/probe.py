@@ -53,6 +53,7 @@ async def answering(address: str, checks: Checks) -> AsyncIterator[None]:
 
 
 async def _answer(line: bytes, checks: Checks) -> bytes:
+    body: dict[str, str | bool]
     match line.split():
         case [b"GET", b"/healthz", _]:
             status, body = HTTPStatus.OK, {"status": "up"}

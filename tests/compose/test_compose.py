@@ -142,14 +142,14 @@ def test_the_drawn_environment_makes_valid_settings(monkeypatch: pytest.MonkeyPa
     )
     assert all(drawn[name] for name in DRAWN)
     for name, value in SERVICES["web"]["environment"].items():
-        monkeypatch.setenv(name, _substituted(str(value), drawn))
+        monkeypatch.setenv(name, substituted(str(value), drawn))
     settings = Settings()
     assert settings.payload_key_ring.keys() == {"k1"}
     assert settings.smtp_host == "mailpit"
     assert "${" not in settings.database_url.get_secret_value()
 
 
-def _substituted(text: str, values: dict[str, str]) -> str:
+def substituted(text: str, values: dict[str, str]) -> str:
     return re.sub(r"\$\{([A-Z_]+)(?::[-?]([^}]*))?\}", lambda m: values.get(m[1]) or m[2] or "", text)
 
 

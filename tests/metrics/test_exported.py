@@ -1,18 +1,26 @@
 """What is counted after real journeys, and that ops/ asks for nothing else."""
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx2
 import pytest
 import yaml
 
+from devstack.ports import free_port
 from devstack.stack import Stack
+from infrastructure.pollers import ACTIVITY, NobodyPolls, polled
+from infrastructure.probe import answering
+from infrastructure.settings import load_settings
 from infrastructure.sirene import Reason
+from infrastructure.temporal import connect
 from starter.operators.measures import LONGER_THAN
 from tests.metrics.conftest import Exported, Journeys
+from workflows.effects import TASK_QUEUE
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
@@ -141,3 +149,28 @@ async def test_the_worker_knows_that_it_polls(product: Stack) -> None:
     assert set(ready.json().values()) == {"ready", True}
     assert len(ready.json()) == 6
     assert portal.json() == {"status": "ready", "database": True, "engine": True, "workers": True}
+
+
+async def test_another_workers_polling_is_not_its_own(product: Stack) -> None:
+    with patch.dict(os.environ, product.environ):
+        client = await connect(load_settings())
+    await polled(client, TASK_QUEUE, ACTIVITY)()
+    with pytest.raises(NobodyPolls):
+        await polled(client, TASK_QUEUE, ACTIVITY, client.identity)()
+    with pytest.raises(NobodyPolls):
+        await polled(client, "nobodys-queue", ACTIVITY)()
+
+
+async def test_a_probe_waits_for_nobody() -> None:
+    async def away() -> None:
+        raise OSError
+
+    address = f"127.0.0.1:{free_port()}"
+    async with answering(address, {"database": away}), httpx2.AsyncClient(trust_env=False) as http:
+        up, ready, other = [
+            await http.get(f"http://{address}{path}") for path in ("/healthz", "/readyz", "/")
+        ]
+        assert (up.status_code, ready.status_code, other.status_code) == (200, 503, 404)
+        assert ready.json() == {"status": "unavailable", "database": False}
+        async with answering(address, {}):
+            pass  # The address is taken: said in the log, and nothing else.
