@@ -8,7 +8,8 @@ import pytest
 from domain.messages import ResendLink
 from domain.policy import Policy
 from starter.registrations import Refused
-from tests.workflow.world import World, eventually
+from tests.waiting import eventually
+from tests.workflow.world import World
 
 DECIDED = "SELECT status FROM mail_ledger WHERE registration_id = $1 AND status <> 'sending'"
 

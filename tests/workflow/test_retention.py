@@ -16,7 +16,8 @@ from domain.messages import Abandon
 from infrastructure.sessions import Sessions
 from infrastructure.tokens import mailbox_hash
 from starter.retention import SCHEDULE_ID, schedule_retention
-from tests.workflow.world import World, eventually
+from tests.waiting import eventually
+from tests.workflow.world import World
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
