@@ -63,7 +63,7 @@ class CodecSettings(BaseSettings):
     codec_user_header: str = Field(
         default="", description="Header in which the proxy before the codec server names the operator"
     )
-    log_level: str = "INFO"
+    log_level: str = Field(default="INFO", description="Of the JSON lines on standard output")
 
     @field_validator("payload_keys")
     @classmethod
@@ -84,8 +84,9 @@ class Settings(CodecSettings):
     base_url: str = Field(default="http://127.0.0.1:8000", description="Public address of the portal")
     database_url: SecretStr = Field(description="postgresql://user:password@host:port/database")
     database_pool: PositiveInt = Field(default=8, description="Connections per process at most")
-    #: Set when the web process stands behind that many proxies that append to X-Forwarded-For.
-    trusted_proxies: int = Field(default=0, ge=0, le=8)
+    trusted_proxies: int = Field(
+        default=0, ge=0, le=8, description="Proxies before the portal that append to X-Forwarded-For"
+    )
     allowed_hosts: str = Field(default="", description="Extra host names, comma separated")
     contact_url: str = Field(
         default="https://www.akto.fr/contact/", description="Where people without a number go"
@@ -107,66 +108,100 @@ class Settings(CodecSettings):
     hash_key: SecretStr = Field(description="HMAC key of e-mail hashes: id:base64")
 
     # --- mail
-    smtp_host: str = "127.0.0.1"
-    smtp_port: PositiveInt = 1025
-    smtp_username: str = ""
-    smtp_password: SecretStr = SecretStr("")
-    smtp_tls: Literal["none", "starttls", "implicit"] = "starttls"
-    smtp_timeout: PositiveFloat = 10.0
-    mail_from: str = "AKTO – Mon Espace <ne-pas-repondre@monespace.example>"
-    mail_reply_to: str = "contact@monespace.example"
-    mail_operators: str = "operateurs@monespace.example"
+    smtp_host: str = Field(default="127.0.0.1", description="The relay that takes our mails")
+    smtp_port: PositiveInt = Field(default=1025, description="587 for starttls, 465 for implicit, as a rule")
+    smtp_username: str = Field(default="", description="Empty: no authentication")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="Of that user")
+    smtp_tls: Literal["none", "starttls", "implicit"] = Field(
+        default="starttls", description="none: for a relay on this machine or in its private network only"
+    )
+    smtp_timeout: PositiveFloat = Field(default=10.0, description="Seconds the relay may take for an answer")
+    mail_from: str = Field(
+        default="AKTO – Mon Espace <ne-pas-repondre@monespace.example>",
+        description="Sender of every mail; its domain signs them (SPF, DKIM)",
+    )
+    mail_reply_to: str = Field(
+        default="contact@monespace.example", description="Where answers to our mails go"
+    )
+    mail_operators: str = Field(
+        default="operateurs@monespace.example", description="Who is reminded of registrations in review"
+    )
     mails_per_hour: PositiveInt = Field(default=5, description="To one mailbox, over all registrations")
-    mails_per_day: PositiveInt = 10
+    mails_per_day: PositiveInt = Field(default=10, description="Likewise, a day")
 
     # --- INSEE
-    sirene_url: str = "https://api.insee.fr/api-sirene/3.11"
-    sirene_key: SecretStr = SecretStr("")
-    sirene_timeout: PositiveFloat = 1.8
+    sirene_url: str = Field(default="https://api.insee.fr/api-sirene/3.11", description="INSEE's API Sirene")
+    sirene_key: SecretStr = Field(
+        default=SecretStr(""), description="Its key; without one, registrations of unknown companies wait"
+    )
+    sirene_timeout: PositiveFloat = Field(default=1.8, description="Seconds one call may take")
     sirene_calls_per_minute: PositiveInt = Field(default=28, description="INSEE's public plan allows 30")
 
     companies_url: str = Field(
         default="https://recherche-entreprises.api.gouv.fr",
         description="API Recherche d'entreprises, which suggests an IDCC; empty: no suggestion",
     )
-    companies_timeout: PositiveFloat = 1.0
+    companies_timeout: PositiveFloat = Field(default=1.0, description="Seconds one call may take")
 
     # --- the real portal
     handover_url: str = Field(default="", description="Where account events are posted; none: `export`")
-    handover_secret: SecretStr = Field(default=SecretStr(""), description="Signs them: whsec_<base64>")
-    handover_timeout: PositiveFloat = 10.0
+    handover_secret: SecretStr = Field(default=SecretStr(""), description="Signs them: whsec_ and base64")
+    handover_timeout: PositiveFloat = Field(default=10.0, description="Seconds one delivery may take")
     bounce_token: SecretStr = Field(default=SecretStr(""), description="Bearer token of /api/v1/bounces")
 
     # --- limits
-    starts_per_minute: PositiveInt = 20
-    starts_per_hour: PositiveInt = 60
-    siret_lookups_per_hour: PositiveInt = 30
-    wrong_numbers_per_siret_per_day: PositiveInt = 10
-    logins_per_account: PositiveInt = 5
-    logins_per_address: PositiveInt = 20
-    login_window_minutes: PositiveInt = 15
-    session_idle_hours: PositiveInt = 8
+    starts_per_minute: PositiveInt = Field(default=20, description="Registrations begun from one address")
+    starts_per_hour: PositiveInt = Field(default=60, description="Likewise, an hour")
+    siret_lookups_per_hour: PositiveInt = Field(default=30, description="SIRETs looked up from one address")
+    wrong_numbers_per_siret_per_day: PositiveInt = Field(
+        default=10, description="Wrong member numbers for one SIRET, over all registrations"
+    )
+    logins_per_account: PositiveInt = Field(
+        default=5, description="Wrong passwords for one account within the window"
+    )
+    logins_per_address: PositiveInt = Field(
+        default=20, description="Wrong passwords from one address within the window"
+    )
+    login_window_minutes: PositiveInt = Field(default=15, description="That window, in minutes")
+    session_idle_hours: PositiveInt = Field(
+        default=8, description="Hours after which an unused session is closed"
+    )
 
     # --- registrations (values the workflow receives at its start; defaults stand in domain/policy.py)
-    link_life_hours: PositiveInt = 24
-    registration_life_days: PositiveInt = 7
+    link_life_hours: PositiveInt = Field(default=24, description="Hours a confirmation link works")
+    registration_life_days: PositiveInt = Field(
+        default=7, description="Days a person may take at one step before the registration ends"
+    )
 
     # --- retention (docs/privacy.md): days after the end of a registration, or after the fact
-    keep_registered_days: PositiveInt = Field(default=30, description="Finished registrations in Temporal")
-    keep_others_days: PositiveInt = Field(default=7, description="All other ended ones")
-    keep_records_days: PositiveInt = Field(default=90, description="Send ledger, audit, delivered events")
+    keep_registered_days: PositiveInt = Field(
+        default=30, description="Days a finished registration stays in Temporal"
+    )
+    keep_others_days: PositiveInt = Field(default=7, description="Days, for all other ended ones")
+    keep_records_days: PositiveInt = Field(
+        default=90, description="Days, for send ledger, audit, delivered events"
+    )
 
     # --- passwords
-    password_min_length: int = Field(default=8, ge=8, le=64)
-    argon2_time_cost: PositiveInt = 3
-    argon2_memory_kib: PositiveInt = 65_536
+    password_min_length: int = Field(
+        default=8, ge=8, le=64, description="Characters; the guide asks for 8, more may be asked, not fewer"
+    )
+    argon2_time_cost: PositiveInt = Field(default=3, description="Passes of argon2id over its memory")
+    argon2_memory_kib: PositiveInt = Field(default=65_536, description="Memory of one hash, in KiB")
     argon2_parallel: PositiveInt = Field(default=2, description="Hashes computed at once per process")
 
     # --- worker
-    graceful_shutdown: PositiveFloat = 25.0
-    #: Both or neither: what this worker is called and which build it runs (docs/changing-the-workflow.md).
-    worker_deployment: str = Field(default="", pattern=r"^[A-Za-z0-9_-]{0,60}$")
-    worker_build: str = Field(default="", pattern=r"^[A-Za-z0-9._-]{0,60}$")
+    graceful_shutdown: PositiveFloat = Field(
+        default=25.0, description="Seconds a worker told to stop has to finish the mail it is sending"
+    )
+    worker_deployment: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9_-]{0,60}$",
+        description="What the workers are called for worker versioning; this and the build, or neither",
+    )
+    worker_build: str = Field(
+        default="", pattern=r"^[A-Za-z0-9._-]{0,60}$", description="Which build of the code this worker runs"
+    )
 
     @field_validator("link_keys", "hash_key")
     @classmethod

@@ -29,6 +29,7 @@ from starter.operators import (
 )
 from starter.operators.executions import DeskError
 from starter.retention import schedule_retention
+from starter.settings_page import settings_page
 from workflows import attributes
 
 app = typer.Typer(
@@ -85,6 +86,15 @@ def contract_command(
 ) -> None:
     """Écrire le contrat du workflow (JSON)."""
     target.write_text(json.dumps(the_contract(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"écrit : {target}")
+
+
+@app.command("settings")
+def settings_command(
+    target: Annotated[Path, typer.Option("--vers", help="Fichier à écrire")] = Path("docs/settings.md"),
+) -> None:
+    """Écrire la page des réglages (docs/settings.md)."""
+    target.write_text(settings_page(), encoding="utf-8")
     print(f"écrit : {target}")
 
 
