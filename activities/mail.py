@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
+import structlog
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
@@ -24,6 +25,8 @@ from infrastructure.metrics import MAILS
 from infrastructure.settings import Settings
 from infrastructure.smtp import PATIENCE, Delivered, MailboxRefused, RelayUnavailable, SmtpRelay
 from infrastructure.tokens import TokenMint, mailbox_hash
+
+log = structlog.get_logger(__name__)
 
 #: Seconds between two signs of life while the relay is slow.
 HEARTBEAT = 1.0
@@ -44,6 +47,11 @@ async def _heart_beating() -> AsyncIterator[None]:
         yield
     finally:
         beating.cancel()
+
+
+def _note(order: MailOrder, result: str) -> None:
+    MAILS.add(kind=order.kind, result=result)
+    log.info("mail", kind=order.kind.value, result=result)
 
 
 class MailActivities:
@@ -71,10 +79,10 @@ class MailActivities:
             try:
                 return await self._decide_and_send(order)
             except ApplicationError as error:
-                MAILS.add(kind=order.kind, result=_NOT_YET[error.type or ""])
+                _note(order, _NOT_YET[error.type or ""])
                 raise
             except DatabaseUnavailable:
-                MAILS.add(kind=order.kind, result="database_unavailable")
+                _note(order, "database_unavailable")
                 raise
 
     async def _decide_and_send(self, order: MailOrder) -> MailReceipt:
@@ -90,10 +98,10 @@ class MailActivities:
         try:
             async with self._slots, self._ledger.claim(entry) as claim:
                 if (decided := await claim.decide()) is not None:
-                    MAILS.add(kind=order.kind, result="again" if decided.status == "sent" else decided.status)
+                    _note(order, "again" if decided.status == "sent" else decided.status)
                     return decided
                 receipt = await self._send(claim, address, message)
-                MAILS.add(kind=order.kind, result=receipt.status)
+                _note(order, receipt.status)
                 return receipt
         except MailInFlight:
             raise ApplicationError(

@@ -16,6 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
+from infrastructure.activity_log import ActivityLog
 from infrastructure.converter import data_converter
 from infrastructure.guards import Guards
 from infrastructure.settings import Settings
@@ -25,13 +26,16 @@ PASSED_THROUGH = ("domain", "infrastructure", "email_validator", "stdnum", "idna
 
 
 def plugin(settings: Settings) -> SimplePlugin:
-    """Converter, codec, guards and sandbox rules of the product, for `Client`, `Worker` and `Replayer`."""
+    """The product's converter, codec, guards, log context, sandbox; for `Client`, `Worker` and `Replayer`."""
 
     def converter(_: DataConverter | None) -> DataConverter:
         return data_converter(settings)
 
     return SimplePlugin(
-        "MonEspace", data_converter=converter, interceptors=[Guards()], workflow_runner=_sandbox
+        "MonEspace",
+        data_converter=converter,
+        interceptors=[Guards(), ActivityLog()],
+        workflow_runner=_sandbox,
     )
 
 
