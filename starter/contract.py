@@ -42,6 +42,10 @@ _UPDATE = {
         "No answer within 3 s: ask again with the same id and body, which attaches to the same update, or "
         "show the query `view`. While `busy` is true, work goes on: ask `view` again."
     ),
+    "thrown_away": (
+        "gRPC status FAILED_PRECONDITION: the registration ended while the update was under way. Send it "
+        "again at once with the same id and body, three times at most; NOT_FOUND then means that it is over."
+    ),
     "received_at": "When the frontend received it: deadlines are judged by it. Absent: the worker's time.",
 }
 #: What moves each step on. `abandon` and `disown` fit everywhere.
