@@ -22,6 +22,7 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from devstack.engine.readiness import connect_as_configured
 from devstack.stack import Stack
+from domain.desk import ID_PREFIX
 
 PASSWORD = "Tilleul-7-cascade"  # noqa: S105 - of accounts that live for seconds
 #: How long anything may take that the product does by itself.
@@ -137,7 +138,7 @@ class Person:
     async def let_pass(self, time: timedelta) -> None:
         """Do nothing for that long: the one jump, of this registration's clock alone."""
         skipper = TimeSkipper(self._doors.engine, config=TimeSkippingConfig(enabled=False))
-        workflow = self._doors.engine.get_workflow_handle(f"registration-{self._id}")
+        workflow = self._doors.engine.get_workflow_handle(f"{ID_PREFIX}{self._id}")
         await asyncio.wait_for(skipper.fast_forward(workflow, time), 3 * PATIENCE)
 
     async def look_back(self) -> None:

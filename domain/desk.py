@@ -24,6 +24,9 @@ from domain.policy import Policy
 from domain.rules import step_of
 from domain.view import Outcome
 
+#: A registration is called this and its UUID in Temporal: nothing in a workflow's id was typed.
+ID_PREFIX = "registration-"
+
 STEPS: dict[Step, str] = {
     Step.IDENTITY: "Identité",
     Step.THEMES: "Thématiques",

@@ -9,7 +9,8 @@ from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-PREFIX = "registration-"
+from domain.desk import ID_PREFIX
+
 REGISTERED = 'RegistrationOutcome = "registered"'
 #: Mails of their own, and the deletion's own runs: nothing tells them apart after their period.
 BESIDE = 'WorkflowType IN ("Letter", "Newcomer", "Retention")'
@@ -26,10 +27,10 @@ class Ended:
     @property
     def registration(self) -> UUID | None:
         """Its registration, if it is one; anybody may have started a workflow of that type by another id."""
-        if self.type != "Registration" or not self.workflow.startswith(PREFIX):
+        if self.type != "Registration" or not self.workflow.startswith(ID_PREFIX):
             return None
         try:
-            return UUID(self.workflow.removeprefix(PREFIX))
+            return UUID(self.workflow.removeprefix(ID_PREFIX))
         except ValueError:
             return None
 

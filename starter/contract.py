@@ -8,12 +8,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from domain.desk import ID_PREFIX
 from domain.messages import OPERATOR_MESSAGES, PERSON_MESSAGES, WEB_MESSAGES, Message, Step
 from domain.problems import TEXTS
 from domain.view import Outcome, View
 from workflows import attributes
 from workflows.effects import MAIL_QUEUE, SIRENE_QUEUE, TASK_QUEUE
-from workflows.registration import ID_PREFIX, Journal, Result, Start
+from workflows.registration import Journal, Result, Start
 
 _PAYLOAD = {
     "encoding": "json/plain",

@@ -18,7 +18,7 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
-from domain.desk import Public
+from domain.desk import ID_PREFIX, Public
 from domain.effects import MailKind, MailOrder
 from domain.people import email_key
 from infrastructure.accounts import Account, Accounts
@@ -27,7 +27,6 @@ from infrastructure.password_changes import PasswordChanges
 from infrastructure.tokens import email_hash
 from starter.registrations import Clock, RegistrationError, Registrations, Unavailable, utc_now
 from workflows.effects import TASK_QUEUE
-from workflows.registration import ID_PREFIX
 
 log = structlog.get_logger(__name__)
 

@@ -31,7 +31,7 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain import rules
-from domain.desk import Public
+from domain.desk import ID_PREFIX, Public
 from domain.facts import Facts
 from domain.messages import Identify, PersonMessage
 from domain.policy import Policy
@@ -42,7 +42,7 @@ from infrastructure.metrics import REFUSED_UPDATES, UNAVAILABLE
 from infrastructure.tokens import email_hash
 from workflows import attributes
 from workflows.effects import TASK_QUEUE
-from workflows.registration import ID_PREFIX, Start
+from workflows.registration import Start
 
 Clock = Callable[[], datetime]
 Call = Callable[[], Awaitable[View]]

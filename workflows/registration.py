@@ -30,8 +30,6 @@ from domain.view import Outcome, View
 from workflows import attributes, effects, measures
 from workflows.doors import doors
 
-ID_PREFIX = "registration-"
-
 
 class Start(BaseModel):
     """The start input. `policy` only where it differs from the defaults."""
@@ -74,7 +72,7 @@ class RegistrationWorkflow:
     """A registration."""
 
     def __init__(self) -> None:
-        registration = workflow.info().workflow_id.removeprefix(ID_PREFIX)
+        registration = workflow.info().workflow_id.removeprefix(desk.ID_PREFIX)
         now = workflow.now()
         self.policy = Policy()
         self.facts = Facts(registration=registration, started_at=now, since=now)

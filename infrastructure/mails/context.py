@@ -14,6 +14,7 @@ from urllib.parse import quote
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from domain.desk import ID_PREFIX
 from domain.effects import MailKind, MailOrder, Proof
 from domain.messages import Kind
 from domain.policy import Policy
@@ -76,7 +77,7 @@ def context(
     if order.kind is MailKind.OPERATORS_REVIEW:
         waiting = (since or order.decided_at).astimezone(PARIS)
         values |= {
-            "workflow_id": f"registration-{registration}",
+            "workflow_id": f"{ID_PREFIX}{registration}",
             "since": f"{waiting:%d/%m/%Y à %H:%M} (heure de Paris)",
             "words": _lines(order.words),
         }

@@ -14,6 +14,7 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from domain.desk import ID_PREFIX
 from domain.effects import MailKind
 from infrastructure.audit import Act
 from infrastructure.erasure import Erasure
@@ -23,7 +24,6 @@ from starter.operators.cli_acting import By, DryRun, Reason, Yes, actor
 from starter.operators.cli_reading import Json, asked_address
 from starter.operators.desk import Desk, at_desk
 from starter.operators.output import say, say_json, table
-from workflows.registration import ID_PREFIX
 
 app = typer.Typer()
 #: Mails outside of a registration are workflows of their own, whose ids name it.

@@ -9,6 +9,7 @@ from uuid import UUID
 import typer
 from temporalio.envconfig import ClientConfig
 
+from domain.desk import ID_PREFIX
 from domain.messages import Step
 from domain.people import read_email
 from infrastructure.accounts import Accounts
@@ -276,7 +277,7 @@ def views_command(
 def read_id(text: str | UUID) -> UUID:
     """Read a registration's id, as Temporal writes it or bare."""
     try:
-        return UUID(str(text).strip().removeprefix("registration-"))
+        return UUID(str(text).strip().removeprefix(ID_PREFIX))
     except ValueError:
         raise typer.BadParameter("attendu : l'identifiant d'une inscription") from None
 

@@ -25,7 +25,8 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from workflows.registration import ID_PREFIX, Journal
+from domain.desk import ID_PREFIX
+from workflows.registration import Journal
 
 STATUSES = {
     1: "en cours",
