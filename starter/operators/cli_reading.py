@@ -2,7 +2,6 @@
 
 import os
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -20,30 +19,11 @@ from infrastructure.tokens import email_hash
 from starter.operators import executions, queries
 from starter.operators.desk import Desk, at_desk
 from starter.operators.executions import DeskError, Execution
-from starter.operators.output import (
-    ATTENTION,
-    WAITING,
-    ago,
-    moment,
-    outcome,
-    say,
-    say_json,
-    step,
-    table,
-    warn,
-)
+from starter.operators.output import ago, moment, outcome, say, say_json, step, table, warn
+from starter.operators.words import ATTENTION, WAITING, WaitingOn
 
 app = typer.Typer()
 Json = Annotated[bool, typer.Option("--json", help="Pour un programme : JSON sur la sortie standard")]
-
-
-class WaitingOn(StrEnum):
-    """Who can be waited for."""
-
-    PERSON = "person"
-    INSEE = "insee"
-    MAIL = "mail"
-    OPERATOR = "operator"
 
 
 @app.command("list")

@@ -12,11 +12,12 @@ from domain.view import Outcome
 from infrastructure.attachment_reviews import waiting
 from infrastructure.figures import figures
 from starter.operators import executions, queries
-from starter.operators.cli_reading import Json, WaitingOn
+from starter.operators.cli_reading import Json
 from starter.operators.desk import Desk, at_desk
 from starter.operators.executions import Execution
-from starter.operators.output import ATTENTION, WAITING, ago, length, outcome, say, say_json, step, table
+from starter.operators.output import ago, length, outcome, say, say_json, step, table
 from starter.operators.queues import queues
+from starter.operators.words import ATTENTION, WAITING, WaitingOn
 
 app = typer.Typer()
 

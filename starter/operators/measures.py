@@ -17,9 +17,8 @@ from infrastructure.database import PoolType
 from infrastructure.figures import figures
 from infrastructure.metrics import Gauge
 from starter.operators import executions, queries
-from starter.operators.cli_reading import WaitingOn
-from starter.operators.output import ATTENTION
 from starter.operators.queues import queues
+from starter.operators.words import ATTENTION, WaitingOn
 
 log = structlog.get_logger(__name__)
 

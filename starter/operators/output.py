@@ -18,18 +18,6 @@ from domain.view import Outcome
 #: A table that is piped into a file must not lose half of an id.
 PIPED_WIDTH = 200
 
-WAITING = {"person": "la personne", "insee": "l’INSEE", "mail": "un courriel", "operator": "un opérateur"}
-ATTENTION = {
-    "review_not_public": "examen : non publié par l’INSEE",
-    "review_no_number_on_file": "examen : pas de numéro enregistré",
-    "review_wrong_numbers": "examen : trop de numéros faux",
-    "review_too_many_sirets": "examen : trop de SIRET essayés",
-    "insee_unavailable": "INSEE muet depuis plus d’une heure",
-    "mail_refused": "courriel refusé : adresse à corriger",
-    "idcc_outside_table": "IDCC hors des branches connues d’AKTO",
-    "mail_late": "courriel qui ne part pas",
-}
-
 
 def console() -> Console:
     """Standard output."""

@@ -1,6 +1,8 @@
 """The layers, for what import-linter does not see: modules at the top level."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,3 +69,9 @@ def test_one_place_talks_to_registrations() -> None:
     for path in (ROOT / "starter").rglob("*.py"):
         if "temporalio" in imported(path):
             assert path.name in allowed or "operators" in path.parts, path
+
+
+def test_the_portal_starts_without_the_command_line() -> None:
+    said = "import sys, starter.app; print('typer' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert run.stdout.strip() == "False"
