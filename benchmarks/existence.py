@@ -8,6 +8,7 @@ within which chance alone keeps 99 of 100 runs. The answers are compared too, wi
 
 import asyncio
 import math
+import os
 import random
 import re
 import statistics
@@ -16,13 +17,15 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from unittest.mock import patch
 from uuid import uuid4
 
-import argon2
 import asyncpg
 import httpx2
 
 from devstack import stack
+from infrastructure.passwords import PasswordHasher
+from infrastructure.settings import load_settings
 
 #: Accounts, contacts of which half have one: in the journey an account must look like any other contact.
 ADDRESSES = """
@@ -98,15 +101,11 @@ async def measure(samples: int) -> int:
             AKTO_STARTS_PER_HOUR=ALL,
             AKTO_LOGINS_PER_ADDRESS=ALL,
         ) as product:
-            environ = product.environ
-            hasher = argon2.PasswordHasher(
-                time_cost=int(environ.get("AKTO_ARGON2_TIME_COST", "3")),
-                memory_cost=int(environ.get("AKTO_ARGON2_MEMORY_KIB", "65536")),
-                parallelism=1, hash_len=32, salt_len=16,
-            )  # fmt: skip
-            connection = await asyncpg.connect(environ["AKTO_DATABASE_URL"])
+            with patch.dict(os.environ, product.environ):
+                hasher = PasswordHasher(load_settings())
+            connection = await asyncpg.connect(product.database_url)
             await connection.execute(ADDRESSES, known + strange)
-            await connection.execute(ACCOUNTS, known, hasher.hash("Tilleul-7-cascade"))
+            await connection.execute(ACCOUNTS, known, await hasher.hash("Tilleul-7-cascade"))
             await connection.close()
             print(HEAD)
             async with httpx2.AsyncClient(

@@ -89,23 +89,26 @@ class Doors:
 
 
 class Person:
-    """One person and the registration they fill in."""
+    """One person and the registration they fill in; `token` is what it goes on with, once started."""
 
-    def __init__(self, doors: Doors, email: str) -> None:
+    def __init__(
+        self, doors: Doors, email: str, last_name: str = "Dupont", first_name: str = "Claire"
+    ) -> None:
         self.played = Played()
+        self.token = ""
         self._doors = doors
         self._email = email
+        self._names = {"last_name": last_name, "first_name": first_name}
         self._id = ""
         self._bearer: dict[str, str] = {}
 
     async def start(self) -> None:
         """Fill in the first form."""
-        identity = {
-            "civility": "madame", "last_name": "Dupont", "first_name": "Claire", "email": self._email,
-        }  # fmt: skip
+        identity = {"civility": "madame", **self._names, "email": self._email}
         started = await self._post("/registrations", identity, {"Idempotency-Key": uuid4().hex})
         self._id = started["id"]
-        self._bearer = {"Authorization": f"Bearer {started['resume_token']}"}
+        self.token = str(started["resume_token"])
+        self._bearer = {"Authorization": f"Bearer {self.token}"}
         await self._shown(started["view"])
 
     async def send(self, message: str, **body: Any) -> None:

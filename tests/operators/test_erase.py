@@ -9,21 +9,11 @@ from devstack.populate import Crowd
 from domain.messages import Abandon
 from starter.operators.executions import described
 from tests.operators.conftest import Operator, address_of
+from tests.rows import rows_naming
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
 WHY = ("--reason", "demande écrite du 25")
-TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
-
-
-async def _rows_naming(crowd: Crowd, *texts: str) -> dict[str, int]:
-    """How many rows of each table hold one of these texts, whatever the column."""
-    found = {}
-    for (table,) in await crowd.pool.fetch(TABLES):
-        query = f"SELECT count(*) FROM {table} WHERE {table}::text LIKE ANY($1)"  # noqa: S608 - our own tables
-        if number := await crowd.pool.fetchval(query, [f"%{text}%" for text in texts]):
-            found[table] = number
-    return found
 
 
 async def _gone(crowd: Crowd, *registrations: UUID) -> bool:
@@ -38,24 +28,24 @@ async def _gone(crowd: Crowd, *registrations: UUID) -> bool:
 async def test_a_person_with_an_account(operator: Operator, crowd: Crowd) -> None:
     registration, neighbour = await crowd.to_confirm(), await crowd.to_confirm()
     address, theirs = address_of(registration), address_of(neighbour)
-    before = await _rows_naming(crowd, address, str(registration))
+    before = await rows_naming(crowd.pool, address, str(registration))
     assert {"accounts", "account_events", "links", "mail_ledger", "pending_credentials"} <= set(before)
-    neighbours = await _rows_naming(crowd, theirs, str(neighbour))
+    neighbours = await rows_naming(crowd.pool, theirs, str(neighbour))
 
     dry = (await operator.types("erase", address, *WHY, "--dry-run", "--json")).json
     assert dry["workflows"] == [f"registration-{registration}"]
     assert dry["rows"]["accounts"] == 1
     declined = await operator.types("erase", address, *WHY, answer="n\n")
     assert declined.code == 1
-    assert await _rows_naming(crowd, address, str(registration)) == before
+    assert await rows_naming(crowd.pool, address, str(registration)) == before
 
     said = await operator.types("erase", *WHY, "--by", "Sam", "--yes", answer=f"{address}\n")
     assert said.code == 0
     assert "effacé" in said.out
     assert await _gone(crowd, registration)
     # One event asks the real portal to do the same; it names ids alone.
-    assert await _rows_naming(crowd, address, str(registration)) == {"account_events": 1}
-    assert await _rows_naming(crowd, address) == {}
+    assert await rows_naming(crowd.pool, address, str(registration)) == {"account_events": 1}
+    assert await rows_naming(crowd.pool, address) == {}
     [event] = await crowd.pool.fetch(
         "SELECT type FROM account_events WHERE body ->> 'registration_id' = $1", str(registration)
     )
@@ -63,7 +53,7 @@ async def test_a_person_with_an_account(operator: Operator, crowd: Crowd) -> Non
     [audit] = await crowd.pool.fetch("SELECT actor, reason, subject FROM audit WHERE action = 'erase'")
     assert audit["actor"] == "Sam (déclaré)"
     assert "accounts 1" in audit["subject"]
-    assert await _rows_naming(crowd, theirs, str(neighbour)) == neighbours
+    assert await rows_naming(crowd.pool, theirs, str(neighbour)) == neighbours
     assert await described(crowd.client, neighbour) is not None
 
     again = await operator.types("find", address)
@@ -82,7 +72,7 @@ async def test_an_open_registration_is_ended_and_removed_an_ended_one_too(
         assert said.code == 0
         found = await described(crowd.client, registration)
         assert found is None or not found.execution.open
-        assert await _rows_naming(crowd, str(registration)) == {}
+        assert await rows_naming(crowd.pool, str(registration)) == {}
     assert await _gone(crowd, under_way, ended)
 
 

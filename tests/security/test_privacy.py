@@ -12,6 +12,7 @@ import pytest_asyncio
 from devstack.demo_person import PASSWORD, Doors, Person
 from devstack.demo_stories import STORIES
 from devstack.stack import Stack, private
+from tests.rows import rows_naming
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
@@ -20,7 +21,6 @@ LAST, FIRST = "Zyxwvutsky", "Quetzalcoatlina"
 WRONG = "Mauvais-mot-9-essai"
 CONTACT = "claire.dupont@masociete.example"
 NUMBERS = ("123457 001", "123457001", "123459 001", "123459001")
-TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
 
 
 def documented() -> dict[str, set[str]]:
@@ -30,19 +30,6 @@ def documented() -> dict[str, set[str]]:
     return {
         kind: set(tables.split(", ")) - {"none"} for kind, tables in (row for row in rows if len(row) == 2)
     }
-
-
-class Someone(Person):
-    """A person with a name that stands nowhere else."""
-
-    async def start(self) -> None:
-        """Fill in the first form."""
-        identity = {"civility": "madame", "last_name": LAST, "first_name": FIRST, "email": self._email}
-        started = await self._post("/registrations", identity)
-        self._id = started["id"]
-        self.token = str(started["resume_token"])
-        self._bearer = {"Authorization": f"Bearer {self.token}"}
-        await self._shown(started["view"])
 
 
 class Played:
@@ -56,7 +43,7 @@ class Played:
         """Each branch, then the account's pages and a scanner."""
         portal = self.stack.addresses["portal"]
         for story in STORIES:
-            person = Someone(self.doors, story.email)
+            person = Person(self.doors, story.email, LAST, FIRST)
             await story.plot(person)
             self.tokens += [await person.newest_link(), person.token]
         async with httpx2.AsyncClient(
@@ -90,14 +77,9 @@ class Played:
 
     async def in_tables(self) -> dict[str, set[str]]:
         """Kind of text → tables that hold it."""
-        found: dict[str, set[str]] = {kind: set() for kind in self.sought()}
-        for (table,) in await self.doors.database.fetch(TABLES):
-            rows = await self.doors.database.fetch(f"SELECT {table}::text FROM {table}")  # noqa: S608
-            text = "\n".join(row[0] for row in rows).lower()
-            for kind, texts in self.sought().items():
-                if any(one.lower() in text for one in texts):
-                    found[kind].add(table)
-        return found
+        return {
+            kind: set(await rows_naming(self.doors.database, *texts)) for kind, texts in self.sought().items()
+        }
 
     async def temporal(self) -> bytes:
         """Everything Temporal gives out: lists, descriptions, histories."""
@@ -118,13 +100,18 @@ class Played:
         return b"\n".join(one.read_bytes() for one in files)
 
     async def metrics(self) -> bytes:
-        """What the portal and the codec server tell those who watch them."""
-        parts = []
+        """What the processes tell those who watch them."""
+        addresses = self.stack.addresses
+        urls = [
+            f"{addresses[part]}{path}" for part in ("portal", "codec") for path in ("/healthz", "/readyz")
+        ]
+        urls += [str(addresses[part]) for part in ("portal_metrics", "worker_metrics", "worker_health")]
         async with httpx2.AsyncClient(trust_env=False) as http:
-            for part in ("portal", "codec"):
-                for path in ("/metrics", "/healthz", "/readyz"):
-                    parts.append((await http.get(f"{self.stack.addresses[part]}{path}")).content)
-        return b"\n".join(parts)
+            told = b"\n".join([(await http.get(url)).content for url in urls])
+        assert {b"mon_espace_http_requests_total", b"mon_espace_mails_total"} <= set(
+            re.findall(rb"\w+", told)
+        )
+        return told
 
 
 @pytest_asyncio.fixture
@@ -151,4 +138,3 @@ async def test_found_only_where_the_document_says(played: Played) -> None:
         if text.lower().encode() in content.lower()
     ]
     assert not found, found
-    print({place: len(content) for place, content in places.items()})  # noqa: T201 - shown when it fails

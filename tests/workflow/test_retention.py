@@ -16,22 +16,11 @@ from domain.messages import Abandon
 from infrastructure.sessions import Sessions
 from infrastructure.tokens import mailbox_hash
 from starter.retention import SCHEDULE_ID, schedule_retention
+from tests.rows import rows_naming
 from tests.waiting import eventually
 from tests.workflow.world import World
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
-
-TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
-
-
-async def rows_naming(world: World, *texts: str) -> dict[str, int]:
-    """How many rows of each table hold one of these texts, whatever the column."""
-    found = {}
-    for (table,) in await world.pool.fetch(TABLES):
-        query = f"SELECT count(*) FROM {table} WHERE {table}::text ILIKE ANY($1)"  # noqa: S608 - our own tables
-        if number := await world.pool.fetchval(query, [f"%{text}%" for text in texts]):
-            found[table] = number
-    return found
 
 
 async def kept_by_temporal(world: World, registration: UUID) -> bool:
@@ -84,30 +73,30 @@ async def test_nothing_is_left_but_dates_and_counts(world: World) -> None:
         await eventually(partial(listed, world, registration))
     hashed = mailbox_hash(world.settings.email_hash_key, given_up).hex()
     of_abandoned = (given_up, str(abandoned), hashed)
-    assert {"links", "mail_ledger"} <= set(await rows_naming(world, *of_abandoned))
+    assert {"links", "mail_ledger"} <= set(await rows_naming(world.pool, *of_abandoned))
 
     await days_later(world, 6)
     assert await kept_by_temporal(world, abandoned)
-    assert "links" in await rows_naming(world, given_up)
+    assert "links" in await rows_naming(world.pool, given_up)
 
     report = await days_later(world, 8)
     assert report.workflows["Registration"] >= 1
     assert report.rows["links"] >= 1
     await gone(world, abandoned)
-    assert await rows_naming(world, given_up) == {}
+    assert await rows_naming(world.pool, given_up) == {}
     # The send ledger keeps its time and an HMAC of the mailbox.
-    assert set(await rows_naming(world, *of_abandoned)) == {"mail_ledger"}
+    assert set(await rows_naming(world.pool, *of_abandoned)) == {"mail_ledger"}
     assert await kept_by_temporal(world, registered)
 
     await days_later(world, 31)
     await gone(world, registered)
-    assert "links" not in await rows_naming(world, finished)
-    assert "accounts" in await rows_naming(world, finished)
+    assert "links" not in await rows_naming(world.pool, finished)
+    assert "accounts" in await rows_naming(world.pool, finished)
     assert await kept_by_temporal(world, under_way)
-    assert "links" in await rows_naming(world, waiting)
+    assert "links" in await rows_naming(world.pool, waiting)
 
     await days_later(world, 91)
-    assert await rows_naming(world, *of_abandoned) == {}
+    assert await rows_naming(world.pool, *of_abandoned) == {}
     assert await kept_by_temporal(world, under_way)
 
 
