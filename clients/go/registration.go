@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 )
 
@@ -19,6 +20,9 @@ const (
 	// A frontend shows something within three seconds, then asks again with the same update id.
 	answerWithin = 3 * time.Second
 	askAgain     = 200 * time.Millisecond
+
+	// How often an answer that was thrown away is asked for again.
+	thrownAway = 3
 )
 
 // message is one of the contract's "messages", ready for JSON.
@@ -90,14 +94,22 @@ func (r registration) update(name, submission string, body message) client.Updat
 	}
 }
 
-// answer asks until there is an answer: equal update ids are one update.
+// answer asks until there is an answer: equal update ids are one update. An answer is late while somebody
+// is waited for; it is thrown away when the registration ends while the update is under way.
 func (r registration) answer(
 	ctx context.Context, ask func(context.Context) (client.WorkflowUpdateHandle, error),
 ) (view, error) {
-	for {
+	for repeats := 0; ; {
 		shown, err := r.askOnce(ctx, ask)
 		var late *client.WorkflowUpdateServiceTimeoutOrCanceledError
-		if ctx.Err() != nil || !errors.As(err, &late) && !errors.Is(err, context.DeadlineExceeded) {
+		var thrown *serviceerror.FailedPrecondition
+		switch {
+		case ctx.Err() != nil:
+			return shown, err
+		case errors.As(err, &late), errors.Is(err, context.DeadlineExceeded):
+		case errors.As(err, &thrown) && repeats < thrownAway:
+			repeats++
+		default:
 			return shown, err
 		}
 	}

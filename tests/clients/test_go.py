@@ -82,3 +82,8 @@ async def test_another_environments_key_reads_nothing(client: Path, running: Sta
 def test_source_is_vetted(go: Go) -> None:
     vetted = go.run("vet", "./...")
     assert (vetted.returncode, vetted.stderr) == (0, "")
+
+
+def test_asks_again_for_an_answer_the_engine_threw_away(go: Go) -> None:
+    tested = go.run("test", "-count=1", "./...")
+    assert tested.returncode == 0, tested.stdout + tested.stderr
