@@ -87,6 +87,7 @@ class World:
     letters: Letters = field(init=False)
     resets: Resets = field(init=False)
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    skipped: list[timedelta] = field(default_factory=list)
 
     def with_policy(self, policy: Policy) -> "World":
         """The same world, whose registrations start with another policy."""
@@ -209,6 +210,7 @@ class World:
         """Let time pass for one registration; the facade's clock follows."""
         handle = self.handle(registration)
         await asyncio.wait_for(self.skipper.fast_forward(handle, duration), 30)
+        self.skipped.append(duration)
         virtual = await self.skipper.get_current_time(handle)
         ahead = virtual - datetime.now(UTC)
         self.now = lambda: datetime.now(UTC) + ahead
