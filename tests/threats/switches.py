@@ -387,13 +387,13 @@ SWITCHES: tuple[Switch, ...] = (
     Switch(
         "common passwords refused",
         "T33",
-        "tests/accounts/test_password_rules.py::test_common_ones",
+        "tests/domain/test_passwords.py::test_common_ones",
         _replace("domain.passwords:_is_common", lambda _: False),
     ),
     Switch(
         "guessable passwords refused",
         "T33",
-        "tests/accounts/test_password_rules.py::test_guessable_ones",
+        "tests/domain/test_passwords.py::test_guessable_ones",
         _replace("domain.passwords:_is_guessable", lambda *_: False),
     ),
     Switch(
