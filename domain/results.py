@@ -109,7 +109,8 @@ def _mailed(facts: Facts, mail: Mail, receipt: MailReceipt, now: datetime) -> Fa
         return facts
     match receipt.status:
         case "sent":
-            return facts.with_(mail_refused=False, mail_retry_at=None)
+            # Ordering it cleared `mail_refused`: if that stands, the mail came back before its receipt did.
+            return facts.with_(mail_retry_at=None)
         case "refused":
             return facts.with_(mail_refused=True)
         case _:

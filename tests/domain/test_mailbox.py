@@ -269,6 +269,19 @@ def test_bounce_is_told_unless_a_link_was_opened() -> None:
     assert opened.facts == before
 
 
+def test_mail_that_came_back_before_its_receipt_is_told_too() -> None:
+    registration = at_number()
+    registration.world.unanswered = (SendMail,)
+    registration.number()
+    registration.send(ReportBounce())
+    registration.world.unanswered = ()
+    registration.work()
+    assert (registration.mails, registration.errors) == (["confirmation"], ["mail_refused"])
+    registration.wait(MINUTE)
+    registration.send(ResendLink())
+    assert registration.errors == []
+
+
 def test_refused_mail_without_a_link_stops_nothing() -> None:
     registration = at_establishment()
     registration.world.relay = "refused"
