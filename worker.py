@@ -33,6 +33,7 @@ from infrastructure.database import PoolType, connect
 from infrastructure.handover import Handover
 from infrastructure.health import Checks
 from infrastructure.key_check import WrongKey, wait_for_check
+from infrastructure.letters import DueLetters
 from infrastructure.limits import Limits
 from infrastructure.logging import configure_logging
 from infrastructure.pollers import ACTIVITY, WORKFLOW, polled
@@ -63,9 +64,11 @@ async def running(client: Client, settings: Settings, pool: PoolType) -> AsyncIt
         relay = await stack.enter_async_context(SmtpRelay(settings))
         for worker in workers(client, settings, pool, insee, companies, relay):
             await stack.enter_async_context(worker)
+        beside = [DueLetters(client, pool, TASK_QUEUE).run()]
         if settings.handover_url:
-            delivery = asyncio.create_task(Handover(pool, settings).run())
-            stack.push_async_callback(_end, delivery)
+            beside.append(Handover(pool, settings).run())
+        for work in beside:
+            stack.push_async_callback(_end, asyncio.create_task(work))
         yield
 
 

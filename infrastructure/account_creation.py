@@ -12,9 +12,10 @@ Invariants:
 from typing import Literal
 from uuid import UUID
 
-from domain.effects import AccountOrder, Proof
+from domain.effects import AccountOrder, MailKind, Proof
 from domain.idcc import is_akto
 from domain.people import email_key
+from infrastructure import letters
 from infrastructure.database import ConnectionType, PoolType, transaction
 from infrastructure.outbox import NewEvent, append
 
@@ -102,6 +103,8 @@ async def _create(connection: ConnectionType, order: AccountOrder) -> Creation:
     await connection.execute(INSERT_CONSENTS, account_id, list(order.themes), at)
     await connection.execute(USE_UP_PROOFS, registration)
     told = [_account_event(account_id, order), *await _attach(connection, account_id, order)]
+    if order.claim is not None:  # a known contact who takes up the account is no news to colleagues
+        await letters.due(connection, account_id, MailKind.NEWCOMER)
     await append(connection, account_id, told)
     return "created"
 

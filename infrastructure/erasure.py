@@ -31,6 +31,7 @@ ROWS: tuple[tuple[str, str], ...] = (
     ("mail_ledger", "(registration_id = ANY($1::uuid[]) OR mailbox_hash = $3)"),
     ("account_events", "account_id = ANY($2::uuid[])"),
     ("password_resets", "account_id = ANY($2::uuid[])"),
+    ("letters_due", "account_id = ANY($2::uuid[])"),
     ("sessions", "account_id = ANY($2::uuid[])"),
     ("attachments", "account_id = ANY($2::uuid[])"),
     ("theme_consents", "account_id = ANY($2::uuid[])"),

@@ -1,13 +1,15 @@
 """Passwords of existing accounts: links for forgotten ones, and the change itself.
 
 A link is a number of its account: it works once, for a while, and dies with every older one as soon as the
-password has changed. Changing a password ends every session of the account.
+password has changed. Changing a password ends every session of the account and makes a mail to its owner due.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from domain.effects import MailKind
+from infrastructure import letters
 from infrastructure.accounts import Account, Accounts
 from infrastructure.database import PoolType, transaction
 
@@ -81,4 +83,6 @@ class PasswordChanges:
             changed_at: datetime | None = await connection.fetchval(CHANGE, account_id, password_hash)
             await connection.execute(USE_ALL, account_id)
             await connection.execute(END_SESSIONS, account_id)
+            if changed_at is not None:
+                await letters.due(connection, account_id, MailKind.PASSWORD_CHANGED)
             return changed_at

@@ -163,9 +163,7 @@ def equip(app: FastAPI, settings: Settings, pool: PoolType, client: Client) -> N
     state.bounces = Bounces(pool, state.registrations, settings.email_hash_key)
     changes = PasswordChanges(pool)
     state.letters = Letters(client, state.registrations, state.accounts, changes, settings.email_hash_key)
-    state.resets = Resets(
-        state.accounts, changes, state.hasher, state.mint, state.letters, settings.password_min_length
-    )
+    state.resets = Resets(state.accounts, changes, state.hasher, state.mint, settings.password_min_length)
     state.links = Links(
         state.registrations,
         state.accounts,
@@ -173,7 +171,6 @@ def equip(app: FastAPI, settings: Settings, pool: PoolType, client: Client) -> N
         state.mint,
         Silence(pool, settings.email_hash_key),
         settings.password_min_length,
-        state.letters.newcomer,
     )
 
     async def database() -> None:

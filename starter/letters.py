@@ -1,28 +1,26 @@
-"""Mails the web process asks for: « Reprendre mon inscription », forgotten and changed passwords.
+"""Mails the web process asks for: « Reprendre mon inscription » and forgotten passwords.
 
 Whether an address has anything to resume, or an account, is told to its mailbox alone: the caller gets the
 same answer at once, and the look-up happens behind it, as soon as it is known that a mail could be ordered.
-What fails there is tried again for a while: the engine that answered a moment ago may be restarting.
+What fails there is tried again for a while: the engine that answered a moment ago may be restarting. Mails
+that follow from what was written (a changed password) are rows of `infrastructure/letters.py` instead.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
 from temporalio.api.workflowservice.v1 import ListWorkflowExecutionsRequest
 from temporalio.client import Client
-from temporalio.common import WorkflowIDReusePolicy
-from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
-from domain.desk import ID_PREFIX, Public
+from domain.desk import ID_PREFIX
 from domain.effects import MailKind, MailOrder
 from domain.people import email_key
-from infrastructure.accounts import Account, Accounts
-from infrastructure.database import DatabaseUnavailable
+from infrastructure import letters
+from infrastructure.accounts import Accounts
 from infrastructure.password_changes import PasswordChanges
 from infrastructure.tokens import email_hash
 from starter.registrations import Clock, RegistrationError, Registrations, Unavailable, utc_now
@@ -76,15 +74,6 @@ class Letters:
         await self._reach()
         self._later(lambda: self._forgotten(address))
 
-    def changed(self, account: Account, at: datetime) -> None:
-        """Tell the account's owner that the password has changed; that it has, stands in any case."""
-        kind, ordinal = MailKind.PASSWORD_CHANGED, int(at.timestamp())
-        self._later(lambda: self._order(kind, ordinal, account.registration_id, account.email))
-
-    def newcomer(self, registration: UUID) -> None:
-        """Tell the contacts of the establishment that somebody was attached to it; once a registration."""
-        self._later(lambda: self._newcomer(registration))
-
     async def settled(self) -> None:
         """Wait for what is under way: before the process ends, and in tests."""
         while self._behind:
@@ -131,17 +120,6 @@ class Letters:
             kind = MailKind.PASSWORD_FORGOTTEN
             await self._order(kind, number, account.registration_id, account.email, str(account.id))
 
-    async def _newcomer(self, registration: UUID) -> None:
-        with contextlib.suppress(WorkflowAlreadyStartedError):
-            await self._client.start_workflow(
-                "Newcomer",
-                str(registration),
-                id=f"newcomer-{registration}",
-                task_queue=TASK_QUEUE,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                static_summary=Public("Contacts de l'établissement à prévenir"),
-            )
-
     async def _order(
         self, kind: MailKind, ordinal: int, registration: UUID, address: str, words: str = ""
     ) -> None:
@@ -154,17 +132,8 @@ class Letters:
             words=words,
         )
         try:
-            await self._client.start_workflow(
-                "Letter",
-                order,
-                id=f"letter-{kind.value}-{registration}-{ordinal}",
-                task_queue=TASK_QUEUE,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                static_summary=Public("Mail demandé depuis le portail"),
-            )
-        except WorkflowAlreadyStartedError:
-            return
-        except (RPCError, RuntimeError, DatabaseUnavailable):
+            await letters.order(self._client, TASK_QUEUE, order)
+        except (RPCError, RuntimeError):
             raise Unavailable("letter") from None
 
 

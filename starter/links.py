@@ -5,7 +5,6 @@ the proof that the mailbox is the person's is the row this module writes after t
 """
 
 import contextlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -68,9 +67,7 @@ class Links:
         mint: TokenMint,
         silence: Silence,
         password_min_length: int = 8,
-        registered: Callable[[UUID], None] = lambda registration: None,
     ) -> None:
-        self._registered = registered
         self._registrations = registrations
         self._accounts = accounts
         self._hasher = hasher
@@ -107,7 +104,6 @@ class Links:
         """
         checked, address = await self._checked(token)
         await self._choose(checked, address, password, submission)
-        self._registered(checked.registration)
 
     async def _choose(self, checked: Token, address: str, password: str, submission: str | None) -> None:
         registration = checked.registration

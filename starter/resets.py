@@ -10,7 +10,6 @@ from infrastructure.database import DatabaseUnavailable
 from infrastructure.password_changes import PasswordChanges, Reset
 from infrastructure.passwords import PasswordHasher
 from infrastructure.tokens import TokenMint, parse
-from starter.letters import Letters
 from starter.links import LinkRefused, PasswordRefused
 from starter.registrations import Unavailable
 
@@ -32,14 +31,12 @@ class Resets:
         changes: PasswordChanges,
         hasher: PasswordHasher,
         mint: TokenMint,
-        letters: Letters,
         password_min_length: int = 8,
     ) -> None:
         self._accounts = accounts
         self._changes = changes
         self._hasher = hasher
         self._mint = mint
-        self._letters = letters
         self._min_length = password_min_length
 
     async def open(self, token: str) -> OpenedReset:
@@ -88,7 +85,6 @@ class Resets:
             raise Unavailable("database") from None
         if changed_at is None:
             raise LinkRefused("link_expired")
-        self._letters.changed(account, changed_at)
 
     def _check(self, password: str, account: Account) -> None:
         context = [account.email, account.last_name, account.first_name]

@@ -84,5 +84,5 @@ async def opened(temporal: Engine, database_url: str, sirene_url: str, folder: P
         )
         changes = PasswordChanges(pool)
         world.letters = Letters(client, world.registrations, Accounts(pool), changes, settings.email_hash_key)
-        world.resets = Resets(Accounts(pool), changes, hasher, mint, world.letters)
+        world.resets = Resets(Accounts(pool), changes, hasher, mint)
         yield world
