@@ -13,6 +13,7 @@ import uvicorn
 
 from devstack.mailbox import smtp
 from devstack.mailbox.app import create_app
+from devstack.mailbox.faults import Faults
 from devstack.mailbox.store import Store
 from devstack.ports import LOOPBACK, free_port
 
@@ -30,10 +31,10 @@ class Mailbox:
 
 async def serve(folder: Path, smtp_port: int, http_port: int) -> None:
     """Serve both doors until SIGINT or SIGTERM."""
-    store = Store(folder)
-    server = await smtp.listen(store, smtp_port)
+    store, faults = Store(folder), Faults()
+    server = await smtp.listen(store, smtp_port, faults)
     try:
-        await uvicorn.Server(_http(store, http_port)).serve()
+        await uvicorn.Server(_http(store, http_port, faults)).serve()
     finally:
         server.close()
 
@@ -41,9 +42,9 @@ async def serve(folder: Path, smtp_port: int, http_port: int) -> None:
 @asynccontextmanager
 async def private(folder: Path) -> AsyncIterator[Mailbox]:
     """A mailbox for tests, in this process, on free ports."""
-    store, smtp_port, http_port = Store(folder), free_port(), free_port()
-    server = await smtp.listen(store, smtp_port)
-    web = uvicorn.Server(_http(store, http_port))
+    store, smtp_port, http_port, faults = Store(folder), free_port(), free_port(), Faults()
+    server = await smtp.listen(store, smtp_port, faults)
+    web = uvicorn.Server(_http(store, http_port, faults))
     # `serve` would take over the test run's signal handlers; `_serve` is the same without them.
     task = asyncio.create_task(web._serve())
     try:
@@ -58,8 +59,13 @@ async def private(folder: Path) -> AsyncIterator[Mailbox]:
         server.close()
 
 
-def _http(store: Store, port: int) -> uvicorn.Config:
+def _http(store: Store, port: int, faults: Faults) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(store), host=LOOPBACK, port=port, log_level="warning", access_log=False, lifespan="off",
+        create_app(store, faults),
+        host=LOOPBACK,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
         timeout_graceful_shutdown=1,
-    )  # fmt: skip
+    )

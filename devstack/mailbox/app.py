@@ -21,6 +21,7 @@ from starlette.responses import (
 from starlette.routing import Route
 
 from devstack.mailbox import mailpit
+from devstack.mailbox.faults import Faults
 from devstack.mailbox.mail import Mail
 from devstack.mailbox.store import Store, Stored
 
@@ -35,9 +36,10 @@ _NOT_FOUND = PlainTextResponse("404 page not found", status_code=404)
 _PAGE_SIZE = 50
 
 
-def create_app(store: Store) -> Starlette:
+def create_app(store: Store, faults: Faults | None = None) -> Starlette:
     """The mailbox over one store."""
     mailbox = _Mailbox(store)
+    faults = faults or Faults()
     return Starlette(
         routes=[
             Route("/", mailbox.page),
@@ -45,6 +47,7 @@ def create_app(store: Store) -> Starlette:
             Route("/message/{id}", mailbox.message_page),
             Route("/view/{id}.html", mailbox.html),
             Route("/view/{id}.txt", mailbox.text),
+            Route("/faults", faults.page, methods=["GET", "PUT"]),
             Route("/delete", mailbox.delete_from_page, methods=["POST"]),
             Route("/livez", mailbox.alive),
             Route("/readyz", mailbox.alive),

@@ -171,3 +171,46 @@ async def test_any_bytes_are_shown(box: mailbox.Mailbox, http: httpx2.AsyncClien
     assert (await http.get("/")).status_code == 200
     for path in ("/api/v1/message/latest", "/api/v1/message/latest/headers", "/message/latest"):
         assert (await http.get(path)).status_code == 200
+
+
+async def switch(http: httpx2.AsyncClient, **fault: object) -> None:
+    assert (await http.put("/faults", json=fault)).status_code == 200
+
+
+@pytest.mark.parametrize(("mode", "code"), [("greylist", 451), ("unknown", 550)])
+async def test_a_recipient_is_refused(
+    box: mailbox.Mailbox, http: httpx2.AsyncClient, mode: str, code: int
+) -> None:
+    await switch(http, mode=mode, recipients=["zoe@exemple.fr"])
+    with pytest.raises(aiosmtplib.SMTPRecipientsRefused) as refused:
+        await send(box, a_mail())
+    assert refused.value.recipients[0].code == code
+    await send(box, a_mail(to="paul@exemple.fr"))
+    assert len(await listed(http)) == 1, "nobody else"
+    await switch(http, mode="none")
+    await send(box, a_mail())
+    assert len(await listed(http)) == 2
+
+
+async def test_silence_after_the_mail_was_taken(box: mailbox.Mailbox, http: httpx2.AsyncClient) -> None:
+    await switch(http, mode="silence")
+    with pytest.raises(TimeoutError):
+        await aiosmtplib.send(
+            a_mail(), hostname="127.0.0.1", port=box.smtp_port, start_tls=False, timeout=0.5
+        )
+    assert len(await listed(http)) == 1
+
+
+async def test_down_and_back(box: mailbox.Mailbox, http: httpx2.AsyncClient) -> None:
+    await switch(http, mode="down")
+    with pytest.raises(aiosmtplib.SMTPException):
+        await send(box, a_mail())
+    assert await listed(http) == []
+    await switch(http, mode="none")
+    await send(box, a_mail())
+    assert len(await listed(http)) == 1
+
+
+async def test_an_unknown_fault_is_refused(http: httpx2.AsyncClient) -> None:
+    assert (await http.put("/faults", json={"mode": "odd"})).status_code == 422
+    assert (await http.get("/faults")).json()["mode"] == "none"
