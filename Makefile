@@ -7,7 +7,7 @@ LOCK = $(PY) -m uv pip compile --quiet --system-certs --exclude-newer "7 days" -
 	--generate-hashes --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test demo threats check format lock set-up
+.PHONY: help run test demo threats chaos check format lock set-up
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ demo: set-up ## play five registrations on a fresh copy, one line each
 
 threats: set-up ## switch each mitigation off in turn, say which test notices
 	@$(PY) -m tests.threats $(ARGS)
+
+chaos: set-up ## break the stack at every step (ARGS="worker_kill --branches known", "--soak 30m")
+	@$(PY) -m benchmarks.chaos $(ARGS)
 
 check: set-up ## lint, format, types, layers
 	$(PY) -m ruff check
