@@ -19,6 +19,26 @@ from infrastructure.settings import Settings
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
+#: Of each test that skipped time: days it lived through, seconds it took.
+_lived: list[tuple[float, float]] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Hear of it, from whichever process ran the test."""
+    if report.when == "teardown":
+        for name, value in report.user_properties:
+            if name == "lived through" and isinstance(value, tuple | list):
+                _lived.append((float(value[0]), float(value[1])))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say it at the end of the run."""
+    if _lived:
+        days, seconds = (sum(column) for column in zip(*_lived, strict=True))
+        terminalreporter.write_line(
+            f"time skipping: {len(_lived)} tests lived through {days:,.0f} days in {seconds:.0f} s"
+        )
+
 
 @pytest_asyncio.fixture(scope="session")
 async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Postgres]:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,27 +12,6 @@ from devstack.engine import Engine
 from devstack.postgres import Postgres
 from tests.workflow import opening
 from tests.workflow.world import World
-
-
-@dataclass
-class Tally:
-    """How much time was skipped, by how many tests, in how many seconds."""
-
-    tests: int = 0
-    virtual: timedelta = timedelta()
-    seconds: float = 0.0
-
-
-_tally = Tally()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say it at the end of the run."""
-    if _tally.tests:
-        days = _tally.virtual / timedelta(days=1)
-        terminalreporter.write_line(
-            f"time skipping: {_tally.tests} tests lived through {days:,.0f} days in {_tally.seconds:.0f} s"
-        )
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -65,14 +43,13 @@ async def the_world(
 
 
 @pytest_asyncio.fixture
-async def world(the_world: World) -> AsyncIterator[World]:
+async def world(the_world: World, request: pytest.FixtureRequest) -> AsyncIterator[World]:
     """The world, its clock and INSEE in order."""
     the_world.now = lambda: datetime.now(UTC)
     the_world.skipped.clear()
     began = time.monotonic()
     yield the_world
     if the_world.skipped:
-        _tally.tests += 1
-        _tally.virtual += sum(the_world.skipped, timedelta())
-        _tally.seconds += time.monotonic() - began
+        days = sum(the_world.skipped, timedelta()) / timedelta(days=1)
+        request.node.user_properties.append(("lived through", (days, time.monotonic() - began)))
     await the_world.fault("none")
