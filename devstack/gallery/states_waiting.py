@@ -64,7 +64,7 @@ async def thanks_mail_limited(stage: Stage) -> None:
 
 @state
 async def review_too_many_numbers(stage: Stage) -> None:
-    wrong = [GiveMemberNumber(number=f"000000 00{number}") for number in range(5)]
+    wrong = [GiveMemberNumber(number=f"000000 00{number}") for number in range(6)]
     await stage.at(THEMES, claim(world.MEMBER_SIRET), *wrong)
 
 

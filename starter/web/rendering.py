@@ -13,6 +13,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
@@ -87,6 +88,11 @@ def fine(text: str) -> str:
     return re.sub(r" (?=[:;!?»])|(?<=«) ", "\u00a0", text)
 
 
+def breakable(address: str) -> Markup:
+    """An e-mail address that a narrow screen breaks where people would, not before its last letter."""
+    return Markup("<wbr>").join(re.split(r"(?=[@.])", address))
+
+
 def static(name: str) -> str:
     """The address of a static file, new for new content."""
     return f"{STATIC_URL}/{name}?v={_DIGESTS[name]}"
@@ -104,4 +110,4 @@ _ENVIRONMENT: Final = Environment(
     lstrip_blocks=True,
 )
 _ENVIRONMENT.globals.update(static=static, new_submission=new_submission, told=told)
-_ENVIRONMENT.filters.update(moment=moment, clock=clock, fine=fine, siret=siret.display)
+_ENVIRONMENT.filters.update(moment=moment, clock=clock, fine=fine, breakable=breakable, siret=siret.display)

@@ -94,7 +94,7 @@ async def test_two_windows_and_an_outdated_form(visit: Visit, visitors: Visitors
 
     await steps.claim(other, ONLY_INSEE)
     await guide.on_number(other)
-    await other.tells(STALE, "Adhérent, SIRET 000 000 042 00010")
+    await other.tells(STALE, "Adhérent SIRET 000 000 042 00010")
     await other.press("Précédent")
     await other.at(guide.ESTABLISHMENT.path)
     await visit.field("Numéro d'adhérent").fill("123459 001")

@@ -35,7 +35,7 @@ async def test_an_unknown_person_whose_company_only_insee_knows(any_visit: Visit
     await steps.claim(visit, SIRET)
 
     await guide.on_idcc(visit)
-    await visit.says("HOTEL DES TILLEULS", "TOURS, SIRET 000 000 109 00017")
+    await visit.says("HOTEL DES TILLEULS", "TOURS SIRET 000 000 109 00017")
     await visit.field("Saisir votre IDCC").fill("1979")
     await visit.press("Suivant")
 
@@ -53,7 +53,7 @@ async def test_an_unknown_person_whose_company_only_insee_knows(any_visit: Visit
     await visit.at("/connexion")
     await steps.log_in(visit, email)
     proof = "Déclaré par vous (IDCC 1979). AKTO doit encore confirmer ce rattachement."
-    attached = ("HOTEL DES TILLEULS", "à confirmer", "Adhérent, SIRET 000 000 109 00017", proof)
+    attached = ("HOTEL DES TILLEULS", "à confirmer", "Adhérent SIRET 000 000 109 00017", proof)
     await guide.on_home(visit, person, [attached], guide.THEMES)
     await steps.log_out(visit)
 

@@ -11,11 +11,11 @@ from tests.browser.visitor import Visit, Visitors
 pytestmark = pytest.mark.browser
 
 SIRETS = {
-    "00000001800010": ("Restaurants du Vieux Port", "Adhérent, SIRET 000 000 018 00010"),
-    "00000001800028": ("Restaurants du Vieux Port", "Adhérent, SIRET 000 000 018 00028"),
+    "00000001800010": ("Restaurants du Vieux Port", "Adhérent SIRET 000 000 018 00010"),
+    "00000001800028": ("Restaurants du Vieux Port", "Adhérent SIRET 000 000 018 00028"),
     "00000007500010": (
         "Institut de formation aux métiers",
-        "Organisme de formation, SIRET 000 000 075 00010",
+        "Organisme de formation SIRET 000 000 075 00010",
     ),
 }
 

@@ -63,14 +63,15 @@ class Page(HTMLParser):
         self._texts: list[str] = []
         self.title = ""
         self._in: list[str] = []
-        self.feed(answer.text)
+        # Where a line may break is not seen.
+        self.feed(answer.text.replace("<wbr>", ""))
         self.text = " ".join(" ".join(self._texts).split())
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note the element."""
         attributes = dict(attrs)
         self.elements.append((tag, attributes))
-        if tag not in ("input", "meta", "link", "path"):
+        if tag not in ("input", "meta", "link", "path", "br"):
             self._in.append(tag)
         if tag == "form":
             self.forms.append(DrawnForm(attributes.get("action") or ""))

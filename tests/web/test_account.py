@@ -17,8 +17,8 @@ def test_home(browser: Browser) -> None:
 
     assert page.path == "/mon-espace"
     says(page, "Civilité Madame", "Nom DUPONT", "Prénom CLAIRE", f"Adresse e-mail {fakes.KNOWN}")
-    says(page, "LES JARDINS DE L'EST confirmé Adhérent, SIRET 000 000 018 00010")
-    says(page, "FORMATION PLUS confirmé Organisme de formation, SIRET 000 000 059 00014")
+    says(page, "LES JARDINS DE L'EST confirmé Adhérent SIRET 000 000 018 00010")
+    says(page, "FORMATION PLUS confirmé Organisme de formation SIRET 000 000 059 00014")
     says(page, "ATELIERS DU CANAL à confirmer", "Déclaré par vous (IDCC 0573)")
     says(page, "Contribution formation (contribution légale, conventionnelle.)")
     says(page, "La dernière modification du mot de passe date du 02/11/2026 10:30.")

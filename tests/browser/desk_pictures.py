@@ -1,0 +1,85 @@
+"""The pictures of the operators' runbook: `python -m tests.browser.desk_pictures`.
+
+Brings registrations of a private stack into every state that can wait, then takes the Temporal UI's list of
+those that are stuck and the first screen of one for each reason, to docs/images/desk/.
+"""
+
+import asyncio
+import os
+import re
+import tempfile
+from contextlib import AsyncExitStack
+from pathlib import Path
+from unittest.mock import patch
+from urllib.parse import quote
+
+from playwright.async_api import Page, async_playwright
+
+from devstack import browser, populate, stack
+from devstack.populate import Crowd
+from devstack.stack import Stack
+from infrastructure.settings import load_settings
+from tests.browser.test_desk import REASONS
+
+FOLDER = Path(__file__).parents[2] / "docs" / "images" / "desk"
+#: The view « À débloquer »: what somebody is owed.
+ATTENTION = "RegistrationAttention IS NOT NULL"
+
+
+async def main() -> None:
+    """Take them all."""
+    chromium = browser.find(os.environ)
+    if chromium is None:
+        raise SystemExit("no Chromium found; set MON_ESPACE_CHROMIUM")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    async with AsyncExitStack() as open_things:
+        folder = open_things.enter_context(tempfile.TemporaryDirectory(prefix="mon-espace-"))
+        product = await open_things.enter_async_context(
+            stack.private(Path(folder), say=print, AKTO_SIRENE_CALLS_PER_MINUTE="1000")
+        )
+        with patch.dict(os.environ, product.environ):
+            crowd = await populate.crowd_of(load_settings(), open_things)
+        playwright = await open_things.enter_async_context(async_playwright())
+        launched = await playwright.chromium.launch(executable_path=chromium, args=browser.ARGUMENTS)
+        page = await launched.new_page(
+            viewport={"width": 1200, "height": 980}, locale="fr-FR", timezone_id="Europe/Paris"
+        )
+        page.set_default_timeout(60_000)
+        await _each_reason(page, product, crowd)
+        await _list(page, product)
+        await launched.close()
+
+
+async def _each_reason(page: Page, product: Stack, crowd: Crowd) -> None:
+    for reason in REASONS:
+        if reason is Crowd.insee_down:
+            await crowd.insee(populate.UNREACHABLE.siret)
+        workflow = f"registration-{await reason(crowd)}"
+        run = (await crowd.client.get_workflow_handle(workflow).describe()).run_id
+        await page.goto(f"{_workflows(product)}/{workflow}/{run}/user-metadata")
+        card = page.frame_locator("iframe").last
+        await card.get_by_role("row", name=re.compile("^En ligne de commande")).wait_for()
+        await _take(page, reason.__name__)
+
+
+async def _list(page: Page, product: Stack) -> None:
+    for _ in range(30):
+        await page.goto(f"{_workflows(product)}?query={quote(ATTENTION)}")
+        rows = page.locator("a[href*='/workflows/registration']")
+        await page.wait_for_timeout(2_000)
+        # The engine's list follows its histories a moment later.
+        if await rows.count() >= 4:
+            break
+    await _take(page, "list")
+
+
+def _workflows(product: Stack) -> str:
+    return f"{product.addresses['temporal_ui']}/namespaces/{product.engine.namespace}/workflows"
+
+
+async def _take(page: Page, name: str) -> None:
+    await page.screenshot(path=FOLDER / f"{name}.png", animations="disabled")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
