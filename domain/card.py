@@ -11,6 +11,7 @@ from domain.deadlines import Phase, deadline, next_reminder, phase
 from domain.desk import MAILS, OUTCOMES, REASONS, STEPS, end_of, outside_table, summary_of
 from domain.facts import Facts
 from domain.journey import Ask, Do, Move, SendMail, awaited, next_move, review_reason
+from domain.order import branch_hidden
 from domain.policy import Policy
 from domain.rules import step_of
 
@@ -116,7 +117,9 @@ def _words(facts: Facts, policy: Policy, move: Move) -> tuple[str, str, str, str
             )
         case Phase.LINK:
             return (
-                "la personne doit ouvrir le lien reçu et choisir un mot de passe.",
+                "la personne doit ouvrir le lien reçu ; les étapes suivantes dépendent de son adresse."
+                if branch_hidden(facts, policy)
+                else "la personne doit ouvrir le lien reçu et choisir un mot de passe.",
                 "la personne",
                 "relances, puis expiration à l'échéance",
                 "`operator_resend` renvoie le lien, `operator_extend` repousse l'échéance",

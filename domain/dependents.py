@@ -1,6 +1,7 @@
 """What falls when an answer is taken back or changed: everything that depended on it, and nothing else.
 
     address   contact, links, opened, chosen, the reminders and the announcement of a review sent to it
+              and mailbox first, all that was typed behind its link: who proves another may be another
     claim     what AKTO and INSEE said of it, number, verdict, IDCC, review, an operator's approval
 
 Counts that protect AKTO (`claims`, `wrong_numbers`, `resends`, `refusals`) stand, and so do drafts: what was
@@ -11,7 +12,9 @@ from dataclasses import replace
 from typing import Any
 
 from domain.effects import Identity
-from domain.facts import Facts
+from domain.facts import Drafts, Facts
+from domain.order import gate_after
+from domain.policy import Policy
 
 _NO_CLAIM: dict[str, Any] = {
     "claim": None,
@@ -34,8 +37,10 @@ def without_claim(facts: Facts) -> Facts:
     return facts.with_(**_NO_CLAIM)
 
 
-def with_identity(facts: Facts, identity: Identity) -> Facts:
-    """A new identity: its address is looked up anew, and what belonged to an older address dies."""
+def with_identity(facts: Facts, policy: Policy, identity: Identity, behind: int) -> Facts:
+    """A new identity, given from behind that link: its address is looked up anew, and what belonged to an
+    older address dies.
+    """
     before = facts.drafts.identity
     changed = facts.with_(
         identity=identity,
@@ -44,7 +49,12 @@ def with_identity(facts: Facts, identity: Identity) -> Facts:
         contact_gone=False,
     )
     same_address = before is not None and before.email == identity.email
-    return changed if same_address else _without_address(changed)
+    if same_address:
+        return changed
+    if policy.confirm_email_first:
+        gate = gate_after(facts, policy, behind)
+        changed = without_claim(changed).with_(themes=None, drafts=Drafts(identity=identity), gate=gate)
+    return _without_address(changed)
 
 
 def _without_address(facts: Facts) -> Facts:
@@ -52,6 +62,7 @@ def _without_address(facts: Facts) -> Facts:
         links=tuple(replace(link, dead=True) for link in facts.links),
         outgoing=tuple(mail for mail in facts.outgoing if mail.link is None),
         opened=None,
+        link_since=None,
         chosen=None,
         unproved=False,
         mail_refused=False,

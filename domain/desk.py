@@ -20,6 +20,7 @@ from domain.facts import Facts
 from domain.idcc import is_akto
 from domain.journey import AskInsee, SendMail, Work, review_reason
 from domain.messages import Step
+from domain.order import branch_hidden
 from domain.policy import Policy
 from domain.rules import step_of
 from domain.view import Outcome
@@ -117,7 +118,7 @@ def end_of(facts: Facts) -> Outcome | None:
 
 def branch(facts: Facts, policy: Policy) -> str:
     """Which way of the guide this registration takes, as far as it is known."""
-    if facts.contact is None:
+    if facts.contact is None or branch_hidden(facts, policy):
         return "identity"
     if facts.known:
         return "known"

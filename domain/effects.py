@@ -159,6 +159,8 @@ class MailOrder(Effect):
 
     `to` is empty for the operators' mailbox (a setting). `link` is the number of the confirmation link
     that the mail brings. `decided_at` is the workflow's time: the mail's Date and what limits count by.
+    `behind` is the link by which the mailbox was proved before the form (0: not so), `email_first` says that
+    the form may follow the link it brings.
     `words` is what an operator wrote to the person; for a forgotten password, the account's id; for the
     mail about a newcomer, the SIRET of the establishment it goes to.
     """
@@ -169,6 +171,8 @@ class MailOrder(Effect):
     to: str = ""
     link: int | None = None
     link_hours: int = 24
+    behind: int = 0
+    email_first: bool = False
     decided_at: datetime
     words: str = ""
 

@@ -93,6 +93,10 @@ class Facts:
     mail_late: bool = False
     mail_retry_at: datetime | None = None
     opened: int | None = None
+    #: Mailbox first (`order.py`): since when the mail was waited for, kept while the form goes on;
+    link_since: datetime | None = None
+    #: and the link behind which the address was changed: who holds none of that number did not give it.
+    gate: int = 0
     chosen: int | None = None
     unproved: bool = False
     created: bool = False

@@ -8,6 +8,7 @@
                                     ▼                                                 ▼
                               confirmation mail ─► link ─► password ─► account ─► welcome
 
+Where the mailbox comes first (`order.py`), mail and link stand before the branch.
 `awaited` knows the journey; `next_move` puts the mails that are due between it and the person.
 """
 
@@ -24,6 +25,7 @@ from domain.effects import (
 )
 from domain.facts import Facts, Mail, ReviewReason
 from domain.messages import Step
+from domain.order import branch_hidden
 from domain.policy import Policy
 from domain.problems import closed_since, problem
 from domain.view import Outcome, Problem
@@ -106,7 +108,7 @@ def awaited(facts: Facts, policy: Policy) -> Move:
         return Ask(Step.IDENTITY)
     if facts.contact is None:
         return Do(ContactQuestion(email=facts.identity.email), Step.IDENTITY)
-    if not facts.known:
+    if not facts.known and not branch_hidden(facts, policy):
         ask = _unknown_person(facts, policy)
         if ask is not None:
             return ask

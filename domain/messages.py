@@ -6,6 +6,7 @@ person's mistake with a code and French words. What a model refuses is a program
 Every message of a person may carry:
     submission   the id of one form submission; the same submission is answered once
     received_at  when the frontend received it (aware); absent, the workflow's own time is taken
+    behind       the number of the mailed link behind which the sender stands, as the web process has checked
 """
 
 from datetime import datetime
@@ -84,6 +85,7 @@ class PersonMessage(Message):
 
     submission: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
     received_at: AwareDatetime | None = None
+    behind: Annotated[int, Field(ge=0, le=100)] = 0
 
 
 class Identify(PersonMessage):

@@ -14,6 +14,8 @@ class Policy(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    #: The mailbox is proved before the guide's branch shows (`order.py`); the guide has the branch first.
+    confirm_email_first: bool = False
     link_hours: int = 24
     form_reminders_hours: tuple[int, ...] = (2, 72)
     link_reminders_hours: tuple[int, ...] = (24, 72)

@@ -45,6 +45,7 @@ from domain.messages import (
     Step,
     arrival,
 )
+from domain.order import served
 from domain.people import read_email, read_name
 from domain.policy import Policy
 from domain.problems import Refused, problem, refused
@@ -65,6 +66,8 @@ def accept(facts: Facts, policy: Policy, message: Message, now: datetime) -> Fac
         raise refused("stale")
     if _over_for(facts, message):
         raise refused("over")
+    if isinstance(message, PersonMessage) and not served(facts, policy, message):
+        raise refused("stale")
     if isinstance(message, PersonMessage) and not isinstance(message, Disown):
         until = deadline(facts, policy)
         if until is not None and at > until:
@@ -114,7 +117,7 @@ def _identify(facts: Facts, policy: Policy, message: Identify, at: datetime) -> 
     if problems or last_name is None or first_name is None or email is None:
         raise Refused(*problems)
     identity = Identity(civility=message.civility, last_name=last_name, first_name=first_name, email=email)
-    return with_identity(facts, identity)
+    return with_identity(facts, policy, identity, message.behind)
 
 
 def _choose_themes(facts: Facts, policy: Policy, message: ChooseThemes, at: datetime) -> Facts:

@@ -10,6 +10,7 @@ from domain.effects import InseeAnswer
 from domain.facts import Facts
 from domain.journey import Ask, AskInsee, Do, End, awaited
 from domain.messages import Step
+from domain.order import only_behind, proved
 from domain.policy import Policy
 from domain.problems import problem
 from domain.view import Answers, Establishment, Outcome, Problem, View
@@ -47,6 +48,7 @@ def _view(
     problems: tuple[Problem, ...] = (),
     outcome: Outcome | None = None,
 ) -> View:
+    resend = step is Step.EMAIL_LINK or (proved(facts, policy) and step is not Step.DONE)
     return View(
         step=step,
         busy=busy,
@@ -54,7 +56,9 @@ def _view(
         errors=problems,
         answers=_answers(facts),
         establishment=_published(facts.insee) if step is Step.IDCC and facts.insee else None,
-        resend_allowed_at=_resend_allowed_at(facts, policy) if step is Step.EMAIL_LINK else None,
+        resend_allowed_at=_resend_allowed_at(facts, policy) if resend else None,
+        email_first=policy.confirm_email_first,
+        only_behind=only_behind(facts, policy),
     )
 
 
@@ -80,5 +84,5 @@ def _published(insee: InseeAnswer) -> Establishment:
 def _resend_allowed_at(facts: Facts, policy: Policy) -> datetime | None:
     if facts.resends >= policy.resends:
         return None
-    after = facts.since + timedelta(seconds=policy.resend_seconds)
+    after = (facts.link_since or facts.since) + timedelta(seconds=policy.resend_seconds)
     return max(after, facts.mail_retry_at) if facts.mail_retry_at else after

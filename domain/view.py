@@ -60,7 +60,11 @@ class Establishment(Part):
 
 
 class View(Part):
-    """Where the registration stands. `busy` while work goes on; `outcome` is None until the end."""
+    """Where the registration stands. `busy` while work goes on; `outcome` is None until the end.
+
+    `email_first`: the mailbox is proved before the branch. `only_behind`: then, this view is for who stands
+    behind the mailed link of that number or a later one; anybody else is shown `email_link` and no answers.
+    """
 
     step: Step
     busy: bool = False
@@ -69,3 +73,5 @@ class View(Part):
     answers: Answers = Answers()
     establishment: Establishment | None = None
     resend_allowed_at: datetime | None = None
+    email_first: bool = False
+    only_behind: int | None = None

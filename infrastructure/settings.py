@@ -172,6 +172,11 @@ class Settings(CodecSettings):
     registration_life_days: PositiveInt = Field(
         default=7, description="Days a person may take at one step before the registration ends"
     )
+    confirm_email_first: bool = Field(
+        default=False,
+        description="The mailbox is confirmed right after the first form, before anything shows whether the "
+        "address is a contact's; else the guide's order",
+    )
 
     # --- retention (docs/privacy.md): days after the end of a registration, or after the fact
     keep_registered_days: PositiveInt = Field(

@@ -185,7 +185,11 @@ def equip(app: FastAPI, settings: Settings, pool: PoolType, client: Client) -> N
 
 def _policy(settings: Settings) -> Policy | None:
     """What these settings change in the journey's defaults; None for nothing."""
-    policy = Policy(link_hours=settings.link_life_hours, life_days=settings.registration_life_days)
+    policy = Policy(
+        link_hours=settings.link_life_hours,
+        life_days=settings.registration_life_days,
+        confirm_email_first=settings.confirm_email_first,
+    )
     return policy if policy != Policy() else None
 
 

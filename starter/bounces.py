@@ -45,7 +45,7 @@ class Bounces:
         registration: UUID = row["registration_id"]
         message = ReportBounce(message_id=name, submission=name.partition("@")[0].replace(".", "-")[-64:])
         try:
-            view = await self._registrations.view(registration)
+            view = await self._registrations.whole_view(registration)
             if view.outcome is not None or not self._is_current(view, row["mailbox_hash"]):
                 return "ignored"
             await self._registrations.send(registration, message)

@@ -49,6 +49,16 @@ _UPDATE = {
     ),
     "received_at": "When the frontend received it: deadlines are judged by it. Absent: the worker's time.",
 }
+_EMAIL_FIRST = {
+    "start": "`policy.confirm_email_first`: the mailbox is proved before the guide's branch",
+    "before": "After `identify` the step is `email_link`, whoever the address belongs to.",
+    "after": (
+        "Once a link was opened, `view.only_behind` is the number of a link: show the view, and send "
+        "messages with `behind`, only for who opened that link or a later one (`POST /api/v1/links/open`, "
+        "whose `resume_token` the JSON API takes). Anybody else is shown `email_link` without answers, and "
+        "may still `correct_email`, `resend_link`, `abandon` and `disown`, at whatever step."
+    ),
+}
 #: What moves each step on. `abandon` and `disown` fit everywhere.
 _STEPS: dict[Step, tuple[str, ...]] = {
     Step.IDENTITY: ("identify",),
@@ -102,6 +112,7 @@ def contract() -> dict[str, Any]:
             },
         },
         "steps": {step.value: list(names) for step, names in _STEPS.items()},
+        "email_first": _EMAIL_FIRST,
         "link_and_password": _LINK,
         "problems": sorted(TEXTS),
         "queries": {"view": _schema(View), "journal": _schema(Journal)},

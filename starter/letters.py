@@ -94,14 +94,15 @@ class Letters:
     async def _resume(self, address: str) -> None:
         for registration in await self._under_way(address):
             try:
-                view = await self._registrations.view(registration)
+                view = await self._registrations.whole_view(registration)
             except RegistrationError:
                 continue
             # The mail goes to the address of the registration; a minute's second request is the same mail.
             written = view.answers.email
             if view.outcome is None and written and email_key(written) == email_key(address):
                 ordinal = int(self._clock().timestamp()) // MINUTE
-                await self._order(MailKind.RESUME, ordinal, registration, written)
+                behind = view.only_behind or 0
+                await self._order(MailKind.RESUME, ordinal, registration, written, behind=behind)
 
     async def _under_way(self, address: str) -> list[UUID]:
         """Open registrations of that address, newest first. Raw: the SDK's list fails on paused ones."""
@@ -121,13 +122,20 @@ class Letters:
             await self._order(kind, number, account.registration_id, account.email, str(account.id))
 
     async def _order(
-        self, kind: MailKind, ordinal: int, registration: UUID, address: str, words: str = ""
+        self,
+        kind: MailKind,
+        ordinal: int,
+        registration: UUID,
+        address: str,
+        words: str = "",
+        behind: int = 0,
     ) -> None:
         order = MailOrder(
             registration=str(registration),
             kind=kind,
             ordinal=ordinal,
             to=address,
+            behind=behind,
             decided_at=self._clock(),
             words=words,
         )

@@ -19,7 +19,8 @@ from infrastructure.accounts import Accounts
 from infrastructure.database import DatabaseUnavailable
 from infrastructure.passwords import PasswordHasher
 from infrastructure.silence import Silence
-from infrastructure.tokens import Token, TokenMint, parse
+from infrastructure.tokens import TokenMint, parse
+from starter.holder import Holder, read_holder
 from starter.registrations import Ended, Refused, Registrations, Unavailable, UnknownRegistration, utc_now
 
 LinkProblem = Literal["link_invalid", "link_expired", "link_replaced", "link_used", "registration_ended"]
@@ -46,6 +47,21 @@ class PasswordRefused(Exception):
 
 
 @dataclass(frozen=True)
+class Shown:
+    """A token that is right: a mailed link's, or (`session`) of who went on from one into the form."""
+
+    registration: UUID
+    number: int
+    address: str
+    session: bool
+
+    @property
+    def behind(self) -> int:
+        """What goes with messages: a link alone is judged by its age, who went on in time is not."""
+        return self.number if self.session else 0
+
+
+@dataclass(frozen=True)
 class OpenedLink:
     """A link that leads to the password page."""
 
@@ -54,6 +70,11 @@ class OpenedLink:
     address: str
     view: View
     last_changed: datetime | None = None
+
+    @property
+    def holder(self) -> Holder:
+        """As whom a browser goes on from here into the form."""
+        return Holder(self.registration, self.number if self.view.only_behind is not None else 0)
 
 
 class Links:
@@ -78,21 +99,25 @@ class Links:
     async def open(self, token: str) -> OpenedLink:
         """Follow a confirmation link. Uses nothing up: a scanner may do it any number of times.
 
+        The resume token of who went on from a link into the form opens the same.
+
         Raises:
             LinkRefused, Unavailable
         """
-        checked, address = await self._checked(token)
-        view = await self._current(checked.registration, address)
+        checked = await self._checked(token)
+        view = await self._current(checked)
         try:
-            view = await self._registrations.send(checked.registration, OpenLink(link=checked.number))
+            view = await self._registrations.send(
+                checked.registration, OpenLink(link=checked.number), checked.behind
+            )
         except Refused as refusal:
             if "link_open" in refusal.codes:
                 view = refusal.view or view
             else:
                 raise self._why(refusal, checked.registration) from None
         except Ended:
-            view = await self._current(checked.registration, address)
-        return OpenedLink(checked.registration, checked.number, address, view)
+            view = await self._current(checked)
+        return OpenedLink(checked.registration, checked.number, checked.address, view)
 
     async def choose_password(self, token: str, password: str, submission: str | None = None) -> None:
         """Choose the password; returns once the account exists with this very password.
@@ -102,13 +127,13 @@ class Links:
             PasswordRefused: with what is missing.
             Unavailable: nothing is lost, the same call may be repeated.
         """
-        checked, address = await self._checked(token)
-        await self._choose(checked, address, password, submission)
+        checked = await self._checked(token)
+        await self._choose(checked, password, submission)
 
-    async def _choose(self, checked: Token, address: str, password: str, submission: str | None) -> None:
-        registration = checked.registration
+    async def _choose(self, checked: Shown, password: str, submission: str | None) -> None:
+        registration, address = checked.registration, checked.address
         try:
-            view = await self._registrations.view(registration)
+            view = await self._registrations.view(registration, checked.number)
         except UnknownRegistration:
             raise await self._gone(registration, address) from None
         if view.outcome is None:
@@ -117,7 +142,9 @@ class Links:
             await self._save_proof(registration, checked.number, address, hashed)
             try:
                 view = await self._registrations.send(
-                    registration, ChoosePassword(link=checked.number, submission=submission)
+                    registration,
+                    ChoosePassword(link=checked.number, submission=submission),
+                    checked.behind,
                 )
             except Refused as refusal:
                 if not await self._is_ours(registration, password):
@@ -128,16 +155,16 @@ class Links:
         if not await self._is_ours(registration, password):
             raise await self._not_ours(registration, address, view)
 
-    async def resume(self, token: str) -> UUID:
-        """The registration a resume link belongs to.
+    async def resume(self, token: str) -> Holder:
+        """The registration a resume link belongs to, and as whom it goes on.
 
         Raises:
             LinkRefused
         """
-        checked = parse(token)
-        if checked is None or not self._mint.check(checked, "resume"):
+        holder = read_holder(self._mint, token)
+        if holder is None:
             raise LinkRefused("link_invalid")
-        return checked.registration
+        return holder
 
     async def disown(self, token: str) -> None:
         """« Ce n'est pas moi »: no more mail to that mailbox, and its registration ends.
@@ -154,7 +181,7 @@ class Links:
         except DatabaseUnavailable:
             raise Unavailable("database") from None
         with contextlib.suppress(Ended, UnknownRegistration):
-            view = await self._registrations.view(checked.registration)
+            view = await self._registrations.whole_view(checked.registration)
             if mailbox is None or view.outcome or not self._silence.is_of(mailbox, view.answers.email or ""):
                 return  # Over, or corrected since: what goes on is another mailbox's business.
             try:
@@ -162,7 +189,7 @@ class Links:
             except Refused:
                 raise Unavailable("account under way") from None
 
-    async def _checked(self, token: str) -> tuple[Token, str]:
+    async def _checked(self, token: str) -> Shown:
         parsed = parse(token)
         if parsed is None:
             raise LinkRefused("link_invalid")
@@ -170,14 +197,16 @@ class Links:
             address = await self._accounts.link_address(parsed.registration, parsed.number)
         except DatabaseUnavailable:
             raise Unavailable("database") from None
-        if not self._mint.check(parsed, "link", address or "") or address is None:
+        session = self._mint.check(parsed, "resume")
+        if address is None or not (session or self._mint.check(parsed, "link", address)):
             raise LinkRefused("link_invalid")
-        return parsed, address
+        return Shown(parsed.registration, parsed.number, address, session)
 
-    async def _current(self, registration: UUID, address: str) -> View:
+    async def _current(self, checked: Shown) -> View:
         """The view of a registration that still runs."""
+        registration, address = checked.registration, checked.address
         try:
-            view = await self._registrations.view(registration)
+            view = await self._registrations.view(registration, checked.number)
         except UnknownRegistration:
             raise await self._gone(registration, address) from None
         if view.outcome is Outcome.REGISTERED:

@@ -33,7 +33,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain import rules
 from domain.desk import ID_PREFIX, Public
 from domain.facts import Facts
-from domain.messages import Identify, PersonMessage
+from domain.messages import ChoosePassword, Identify, OpenLink, PersonMessage
+from domain.order import shown
 from domain.policy import Policy
 from domain.problems import Refused as RuleRefused
 from domain.problems import problem
@@ -152,16 +153,18 @@ class Registrations:
                 rpc_timeout=ANSWER_WITHIN,
             )
 
-        view: View = await self._answer(registration, message, call)
-        return view
+        return await self._answer(registration, message, call, 0)
 
-    async def send(self, registration: UUID, message: PersonMessage) -> View:
+    async def send(self, registration: UUID, message: PersonMessage, behind: int = 0) -> View:
         """Send a message and return the next screen; `message.submission` makes a repeated call the same one.
+
+        Args:
+            behind: the mailed link behind which the sender stands, checked by the caller (0: none).
 
         Raises:
             Refused, Ended, UnknownRegistration, Unavailable: as the module says.
         """
-        message = message.model_copy(update={"received_at": self._clock()})
+        message = message.model_copy(update={"received_at": self._clock(), "behind": behind})
         handle, update_id = self._handle(registration), _update_id(message)
 
         def call() -> Awaitable[View]:
@@ -169,11 +172,20 @@ class Registrations:
                 message.NAME, message, id=update_id, result_type=View, rpc_timeout=ANSWER_WITHIN
             )
 
-        view: View = await self._answer(registration, message, call)
-        return view
+        # Who shows a link stands behind it.
+        link = message.link if isinstance(message, ChoosePassword | OpenLink) else 0
+        return await self._answer(registration, message, call, max(behind, link))
 
-    async def view(self, registration: UUID, within: timedelta = QUERY_WITHIN) -> View:
-        """Where the registration stands; an ended one answers too, with its outcome.
+    async def view(self, registration: UUID, behind: int = 0, within: timedelta = QUERY_WITHIN) -> View:
+        """Where the registration stands, as it may be shown to who stands behind that mailed link.
+
+        Raises:
+            UnknownRegistration, Unavailable
+        """
+        return shown(await self.whole_view(registration, within), behind)
+
+    async def whole_view(self, registration: UUID, within: timedelta = QUERY_WITHIN) -> View:
+        """Where the registration stands, for ourselves: nobody is shown it.
 
         Raises:
             UnknownRegistration, Unavailable
@@ -195,54 +207,54 @@ class Registrations:
         except RuleRefused as refusal:
             raise Refused(refusal.problems) from None
 
-    async def _answer(self, registration: UUID, message: PersonMessage, call: Call) -> View:
+    async def _answer(self, registration: UUID, message: PersonMessage, call: Call, behind: int) -> View:
         try:
             answer = await asyncio.wait_for(_insisting(call), ANSWER_WITHIN.total_seconds() + 0.05)
         except WorkflowUpdateFailedError as error:
-            raise await self._refused(registration, message, error) from None
+            raise await self._refused(registration, message, error, behind) from None
         except WorkflowAlreadyStartedError:
-            raise await self._ended(registration) from None
+            raise await self._ended(registration, behind) from None
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
             UNAVAILABLE.add(message=message.NAME, why="late")
-            return await self._still_busy(registration)
+            return await self._still_busy(registration, behind)
         except (RPCError, RuntimeError) as error:
             # A lazy client that could never connect says so by a RuntimeError.
             translated = _translated(error)
             if isinstance(translated, UnknownRegistration):
-                raise await self._ended(registration) from None
+                raise await self._ended(registration, behind) from None
             UNAVAILABLE.add(message=message.NAME, why="engine")
             raise translated from None
-        return answer
+        return shown(answer, behind)
 
     async def _refused(
-        self, registration: UUID, message: PersonMessage, error: WorkflowUpdateFailedError
+        self, registration: UUID, message: PersonMessage, error: WorkflowUpdateFailedError, behind: int
     ) -> RegistrationError:
         problems = problems_of(error)
         codes = {one.code for one in problems}
         REFUSED_UPDATES.add(message=message.NAME, code=problems[0].code if problems else "closed")
         log.info("message refused", message=message.NAME, codes=sorted(codes), registration=str(registration))
         if "over" in codes or not problems:
-            return await self._ended(registration)
+            return await self._ended(registration, behind)
         if "bug" in codes:
             return Unavailable("bug")
         try:
-            view = await self.view(registration)
+            view = await self.view(registration, behind)
         except RegistrationError:
             return Refused(problems)
         return Ended(view.outcome) if view.outcome else Refused(problems, view)
 
-    async def _ended(self, registration: UUID) -> RegistrationError:
+    async def _ended(self, registration: UUID, behind: int) -> RegistrationError:
         """Over, or unknown: the engine says the same of both to who sends a message."""
         try:
-            view = await self.view(registration)
+            view = await self.view(registration, behind)
         except RegistrationError as error:
             return error
         return Ended(view.outcome) if view.outcome else Unavailable("closing")
 
-    async def _still_busy(self, registration: UUID) -> View:
+    async def _still_busy(self, registration: UUID, behind: int) -> View:
         """The answer is late: say « en cours » if the registration says so itself, else unavailable."""
         try:
-            view = await self.view(registration, BUSY_WITHIN)
+            view = await self.view(registration, behind, BUSY_WITHIN)
         except UnknownRegistration:
             raise Unavailable("starting") from None
         if view.busy:

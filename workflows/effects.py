@@ -34,6 +34,7 @@ from domain.effects import (
 )
 from domain.facts import Facts
 from domain.journey import AskInsee, SendMail, Work
+from domain.order import branch_hidden, proved
 from domain.policy import Policy
 
 TASK_QUEUE = "registration"
@@ -128,6 +129,8 @@ def start_ordinary(work: Work, facts: Facts, policy: Policy) -> "workflow.Activi
                 to="" if mail.kind is MailKind.OPERATORS_REVIEW else facts.address,
                 link=mail.link if brings_link else None,
                 link_hours=policy.link_hours,
+                behind=facts.opened or 0 if proved(facts, policy) else 0,
+                email_first=branch_hidden(facts, policy),
                 decided_at=mail.decided_at,
                 words=mail.words,
             )

@@ -23,6 +23,7 @@ from infrastructure.accounts import Account, Attachment, Home
 from infrastructure.limits import Rule
 from infrastructure.tokens import TokenMint, parse
 from starter.guard import TooMany
+from starter.holder import Holder, read_holder
 from starter.links import LinkRefused, OpenedLink, PasswordRefused
 from starter.registrations import Ended, Refused, Unavailable
 from starter.resets import OpenedReset
@@ -55,13 +56,15 @@ class FakeLinks:
         if parsed is None or facts is None:
             raise LinkRefused("link_invalid")
         address = self.mailed.get((parsed.registration, parsed.number), "")
-        if not self.mint.check(parsed, "link", address):
+        session = bool(parsed.number) and self.mint.check(parsed, "resume")
+        if not session and not self.mint.check(parsed, "link", address):
             raise LinkRefused("link_invalid")
-        view = await self.registrations.view(parsed.registration)
+        behind = parsed.number if session else 0
+        view = await self.registrations.view(parsed.registration, parsed.number)
         if view.outcome is Outcome.REGISTERED:
             raise LinkRefused("link_used", parsed.registration, view.outcome)
         try:
-            view = await self.registrations.send(parsed.registration, OpenLink(link=parsed.number))
+            view = await self.registrations.send(parsed.registration, OpenLink(link=parsed.number), behind)
         except Ended:
             raise LinkRefused("registration_ended", parsed.registration, facts.closing) from None
         except Refused as refusal:
@@ -85,17 +88,18 @@ class FakeLinks:
         if wrong:
             raise PasswordRefused(tuple(wrong))
         message = ChoosePassword(link=parsed.number, submission=submission)
-        view = await self.registrations.send(parsed.registration, message)
+        behind = parsed.number if self.mint.check(parsed, "resume") else 0
+        view = await self.registrations.send(parsed.registration, message, behind)
         if view.outcome is None:
             raise PasswordRefused(())
         self.passwords[parsed.registration] = password
 
-    async def resume(self, token: str) -> UUID:
+    async def resume(self, token: str) -> Holder:
         """Whose resume link it is."""
-        parsed = parse(token)
-        if parsed is None or not self.mint.check(parsed, "resume"):
+        holder = read_holder(self.mint, token)
+        if holder is None:
             raise LinkRefused("link_invalid")
-        return parsed.registration
+        return holder
 
     async def disown(self, token: str) -> None:
         """« Ce n'est pas moi »."""

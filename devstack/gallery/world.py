@@ -35,6 +35,7 @@ from domain.messages import (
     OperatorRefuse,
     PersonMessage,
 )
+from domain.order import shown
 from domain.people import email_key
 from domain.policy import Policy
 from domain.problems import Refused as RuleRefused
@@ -86,20 +87,26 @@ class FakeRegistrations:
             self.facts[registration] = fresh
         return await self.send(registration, message)
 
-    async def send(self, registration: UUID, message: PersonMessage) -> View:
+    async def send(self, registration: UUID, message: PersonMessage, behind: int = 0) -> View:
         """Apply the message; the same submission is answered once."""
         self._reach()
         if registration not in self.facts:
             raise UnknownRegistration
+        message = message.model_copy(update={"behind": behind})
         self.received.append(message)
+        behind = max(behind, getattr(message, "link", 0))
         key = (registration, message.NAME, message.submission or "")
         if key not in self.answered:
-            self.apply(registration, message)
+            self.apply(registration, message, behind)
             if message.submission:
                 self.answered.add(key)
-        return screen.view(self.facts[registration], self.policy)
+        return shown(screen.view(self.facts[registration], self.policy), behind)
 
-    async def view(self, registration: UUID) -> View:
+    async def view(self, registration: UUID, behind: int = 0) -> View:
+        """Where it stands, for who stands behind that link."""
+        return shown(await self.whole_view(registration), behind)
+
+    async def whole_view(self, registration: UUID) -> View:
         """Where it stands."""
         self._reach()
         if registration not in self.facts:
@@ -110,16 +117,16 @@ class FakeRegistrations:
             self.facts[registration] = facts
         return screen.view(facts, self.policy)
 
-    def apply(self, registration: UUID, message: Message) -> None:
+    def apply(self, registration: UUID, message: Message, behind: int = 0) -> None:
         """What the workflow does with a message, an operator's too."""
         facts = self.facts[registration]
         try:
             changed = rules.accept(facts, self.policy, message, self.now)
         except RuleRefused as refusal:
-            shown = screen.view(facts, self.policy)
-            if shown.outcome is not None:
-                raise Ended(shown.outcome) from None
-            raise Refused(refusal.problems, shown) from None
+            view = shown(screen.view(facts, self.policy), behind)
+            if view.outcome is not None:
+                raise Ended(view.outcome) from None
+            raise Refused(refusal.problems, view) from None
         self.facts[registration] = self._settled(changed)
 
     def pass_time(self, registration: UUID, **time: float) -> None:

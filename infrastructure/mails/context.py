@@ -93,14 +93,16 @@ def context(
         values["link_url"] = _with_token(settings, "lien", token)
         values["validity"] = duration(order.link_hours)
         values["password_min_length"] = settings.password_min_length
+        values["form_may_follow"] = order.email_first
+        values["proved"] = order.behind > 0
     match order.kind:
         case MailKind.ALREADY_ACCOUNT:
             values["forgotten_url"] = f"{settings.base_url}/mot-de-passe-oublie"
-        case MailKind.REMINDER_FORM | MailKind.RESUME | MailKind.INSEE_BACK:
-            values["resume_url"] = _with_token(settings, "reprendre", mint.make("resume", registration))
-        case MailKind.REFUSED:
-            values["resume_url"] = _with_token(settings, "reprendre", mint.make("resume", registration))
-            values["words"] = _lines(order.words)
+        case MailKind.REMINDER_FORM | MailKind.RESUME | MailKind.INSEE_BACK | MailKind.REFUSED:
+            token = mint.make("resume", registration, order.behind)
+            values["resume_url"] = _with_token(settings, "reprendre", token)
+            if order.kind is MailKind.REFUSED:
+                values["words"] = _lines(order.words)
         case MailKind.PASSWORD_FORGOTTEN:
             token = mint.make("reset", UUID(order.words), order.ordinal, address)
             values["reset_url"] = _with_token(settings, "nouveau-mot-de-passe", token)

@@ -1,19 +1,20 @@
 """Who may speak to a registration: whoever holds its resume token."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import Depends, Path, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 
-from infrastructure.tokens import TokenMint, parse
+from infrastructure.tokens import TokenMint
 from starter.api.models import ID_EXAMPLE
+from starter.holder import Holder, read_holder
 
 _bearer = HTTPBearer(
     auto_error=False,
     scheme_name="resume_token",
-    description="The `resume_token` that the start of the registration answered.",
+    description="The `resume_token` that the start of the registration, or the opening of its mailed link, "
+    "answered.",
 )
 
 RegistrationId = Annotated[
@@ -31,16 +32,16 @@ async def authorised(
     request: Request,
     registration: RegistrationId,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> UUID:
+) -> Holder:
     """The registration named in the path, if the token is this very registration's.
 
     No token, another's token, a malformed id, an id that never was: one and the same 401.
     """
-    token = parse(bearer.credentials) if bearer else None
     mint: TokenMint = request.app.state.mint
-    if token is None or str(token.registration) != registration.lower() or not mint.check(token, "resume"):
+    holder = read_holder(mint, bearer.credentials) if bearer else None
+    if holder is None or str(holder.registration) != registration.lower():
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
-    return token.registration
+    return holder
 
 
-Authorised = Annotated[UUID, Depends(authorised)]
+Authorised = Annotated[Holder, Depends(authorised)]

@@ -6,6 +6,7 @@ from infrastructure.tokens import parse
 from starter.api import models
 from starter.api.problems import described
 from starter.api.strict import StrictRoute
+from starter.holder import resume_token
 from starter.links import LinkRefused, Links
 from starter.registrations import Registrations
 
@@ -24,7 +25,9 @@ async def open_link(request: Request, body: models.LinkToken) -> models.Opened:
     """Opening uses nothing up, however often it is done; only the choice of a password does."""
     links: Links = request.app.state.links
     opened = await links.open(body.token)
-    return models.Opened(id=opened.registration, address=opened.address, view=opened.view)
+    holder = opened.holder
+    token = resume_token(request.app.state.mint, holder) if holder.behind else None
+    return models.Opened(id=opened.registration, address=opened.address, view=opened.view, resume_token=token)
 
 
 @router.post(
@@ -41,4 +44,4 @@ async def choose_password(request: Request, body: models.NewPassword) -> models.
     if token is None:
         raise LinkRefused("link_invalid")
     await links.choose_password(body.token, body.password.get_secret_value(), body.submission)
-    return models.Shown(view=await registrations.view(token.registration))
+    return models.Shown(view=await registrations.view(token.registration, token.number))

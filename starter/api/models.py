@@ -68,11 +68,11 @@ class Body(BaseModel):
 
 
 def body_of(message: type[PersonMessage]) -> type[Body]:
-    """The message as a body: everything but `received_at`, which only the portal may say."""
+    """The message as a body: everything but `received_at` and `behind`, which only the portal may say."""
     fields: dict[str, Any] = {
         name: (field.annotation, field)
         for name, field in message.model_fields.items()
-        if name not in {"received_at", "submission"}
+        if name not in {"received_at", "behind", "submission"}
     }
     fields["submission"] = (Submission, SUBMISSION)
     example = EXAMPLES.get(message, {})
@@ -122,7 +122,7 @@ class NewPassword(Body):
 
 
 class Opened(BaseModel):
-    """A link that leads to the choice of a password."""
+    """A link that leads on: to the choice of a password, or to the form before it."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -138,6 +138,11 @@ class Opened(BaseModel):
     id: UUID
     address: str = Field(description="The mailbox the link was sent to.")
     view: View
+    resume_token: str | None = Field(
+        default=None,
+        description="Where the mailbox comes first (`view.email_first`): the bearer token of who goes on "
+        "from the link. It opens the link's own doors too, until the registration ends.",
+    )
 
 
 class Shown(BaseModel):

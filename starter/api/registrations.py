@@ -19,6 +19,7 @@ from starter.api.access import Authorised
 from starter.api.problems import described
 from starter.api.strict import StrictRoute
 from starter.guard import StartGuard
+from starter.holder import Holder, resume_token
 from starter.registrations import Ended, Refused, Registrations
 
 router = APIRouter(route_class=StrictRoute, tags=["registrations"])
@@ -55,7 +56,7 @@ async def _start(
     else:
         registration, view = await _start_once(request, idempotency_key, message)
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/registrations/{registration}"
-    token: str = request.app.state.mint.make("resume", registration)
+    token = resume_token(request.app.state.mint, Holder(registration))
     return models.Started(id=registration, resume_token=token, view=view)
 
 
@@ -109,10 +110,10 @@ async def _start_once(request: Request, key: str, message: Identify) -> tuple[UU
     summary="See where a registration stands",
     responses=described("unauthorized", "not_found", "unavailable"),
 )
-async def show(request: Request, registration: Authorised) -> View:
+async def show(request: Request, holder: Authorised) -> View:
     """An ended registration answers too, with its `outcome`. While `busy`, ask again every second."""
     registrations: Registrations = request.app.state.registrations
-    return await registrations.view(registration)
+    return await registrations.view(*holder)
 
 
 def _add_message(message: type[PersonMessage]) -> None:
@@ -125,7 +126,8 @@ def _add_message(message: type[PersonMessage]) -> None:
         ClaimEstablishment: ("too_many_lookups",),
     }.get(message, ())
 
-    async def send(request: Request, registration: Authorised, body: models.Body) -> View:
+    async def send(request: Request, holder: Authorised, body: models.Body) -> View:
+        registration, behind = holder
         said = models.to_message(message, body)
         guard: StartGuard = request.app.state.guard
         once = f"{registration}:{message.NAME}:{said.submission}" if said.submission else None
@@ -134,7 +136,7 @@ def _add_message(message: type[PersonMessage]) -> None:
         if "too_many_lookups" in limited:
             await guard.allow_claim(request.state.client, once)
         registrations: Registrations = request.app.state.registrations
-        return await registrations.send(registration, said)
+        return await registrations.send(registration, said, behind)
 
     send.__annotations__["body"] = model if needs_body else Annotated[model, Body(default_factory=model)]
     router.add_api_route(

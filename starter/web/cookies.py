@@ -5,13 +5,13 @@ Each cookie holds one token of ours and nothing else; what it holds is checked a
 """
 
 from typing import Final
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from infrastructure.settings import Settings
 from infrastructure.tokens import parse
+from starter.holder import Holder, read_holder, resume_token
 from starter.web.portal import portal
 
 REGISTRATION: Final = "inscription"
@@ -60,31 +60,38 @@ def read(request: Request, cookie: str) -> str | None:
     return request.cookies.get(_name(portal(request).settings, cookie)) or None
 
 
-def keep_registration(response: Response, request: Request, registration: UUID) -> None:
+def keep_registration(response: Response, request: Request, holder: Holder) -> None:
     """Let this browser go on with that registration."""
     here = portal(request)
-    token = here.mint.make("resume", registration)
-    keep(response, here.settings, REGISTRATION, token, REGISTRATION_LIFE)
+    keep(response, here.settings, REGISTRATION, resume_token(here.mint, holder), REGISTRATION_LIFE)
 
 
-def registration_of(request: Request) -> UUID | None:
+def holder_of(request: Request) -> Holder | None:
     """The registration this browser may go on with; None without a cookie that we made."""
-    token = parse(read(request, REGISTRATION) or "")
-    if token is None or not portal(request).mint.check(token, "resume"):
-        return None
-    return token.registration
+    return read_holder(portal(request).mint, read(request, REGISTRATION) or "")
 
 
-def held_registration(request: Request) -> UUID:
+def held(request: Request) -> Holder:
     """The registration this browser may go on with.
 
     Raises:
         NoRegistration: it holds none.
     """
-    registration = registration_of(request)
-    if registration is None:
+    holder = holder_of(request)
+    if holder is None:
         raise NoRegistration
-    return registration
+    return holder
+
+
+def link_token(request: Request) -> str | None:
+    """What opens the password's page: the link followed last, or the session of who went on from it."""
+    text, holder = read(request, LINK), holder_of(request)
+    if holder is None or not holder.behind:
+        return text
+    link = parse(text or "")
+    if link is not None and (link.registration != holder.registration or link.number > holder.behind):
+        return text
+    return read(request, REGISTRATION)
 
 
 def _name(settings: Settings, cookie: str) -> str:

@@ -33,16 +33,16 @@ Order = Callable[[str], Awaitable[None]]
 
 async def resume(request: Request) -> Response:
     """The mailed link goes on with a registration, here or on another device; the form asks for that mail."""
-    held = cookies.registration_of(request) is not None
+    held = cookies.holder_of(request) is not None
     if request.method == "POST":
         return await _ask(request, "resume.html", RESUME, portal(request).letters.resume, held=held)
     text = request.query_params.get("jeton")
     if text is None:
         return render(request, "resume.html", form=Form(), held=held)
-    registration = await portal(request).links.resume(text)
-    view = await portal(request).registrations.view(registration)
+    holder = await portal(request).links.resume(text)
+    view = await portal(request).registrations.view(*holder)
     response = see(steps.address(view))
-    cookies.keep_registration(response, request, registration)
+    cookies.keep_registration(response, request, holder)
     return response
 
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from domain import passwords
-from domain.messages import Disown, ResendLink
+from domain.messages import Disown, ResendLink, Step
 from domain.view import Problem
 from infrastructure.tokens import parse
 from starter.links import LinkRefused, OpenedLink, PasswordRefused
@@ -23,7 +23,7 @@ from starter.web.portal import portal
 from starter.web.rendering import render, see
 from starter.web.words import LINK_ENDINGS, UNAVAILABLE_PASSWORD, form_problem
 
-PASSWORD = "/mot-de-passe"  # noqa: S105 - an address
+PASSWORD = steps.PASSWORD
 NOT_ME = "/pas-moi"
 NOT_ME_BEHIND_LINK = "/lien/pas-moi"
 
@@ -36,7 +36,7 @@ async def link(request: Request) -> Response:
 async def choose_password(request: Request) -> Response:
     """The guide's password page; sending it is what uses the link up."""
     here = portal(request)
-    token = cookies.read(request, cookies.LINK)
+    token = cookies.link_token(request)
     if token is None:
         return ending_page(request, LINK_ENDINGS["link_missing"])
     if request.method != "POST":
@@ -71,9 +71,10 @@ def new_password_mistakes(password: str, confirmation: str, minimum: int) -> tup
 
 
 def _password_page(request: Request, opened: OpenedLink | None, form: Form, **answer: Any) -> Response:
-    if opened is not None and opened.view.step in steps.SCREENS:
-        # AKTO forgot the contact meanwhile: the mailbox is proved, the form is still to be filled in.
-        return render(request, "link_form.html")
+    if opened is not None and opened.view.step not in (Step.EMAIL_LINK, Step.PASSWORD):
+        # The mailbox is proved, the form still to be filled in: it comes after the link, or AKTO forgot the
+        # contact meanwhile.
+        return render(request, "link_form.html", opened=opened)
     return render(
         request,
         "password.html",
@@ -88,9 +89,9 @@ def _password_page(request: Request, opened: OpenedLink | None, form: Form, **an
 async def carry_on(request: Request) -> Response:
     """The mailbox is proved but the form is not complete (any more): go on with it in this browser."""
     await read_form(request)
-    opened = await portal(request).links.open(cookies.read(request, cookies.LINK) or "")
+    opened = await portal(request).links.open(cookies.link_token(request) or "")
     response = see(steps.address(opened.view))
-    cookies.keep_registration(response, request, opened.registration)
+    cookies.keep_registration(response, request, opened.holder)
     return response
 
 
@@ -99,7 +100,7 @@ async def renew(request: Request) -> Response:
     form = await read_form(request)
     here = portal(request)
     try:
-        registration = (await here.links.open(cookies.read(request, cookies.LINK) or "")).registration
+        registration = (await here.links.open(cookies.link_token(request) or "")).registration
     except LinkRefused as refused:
         if refused.code != "link_expired" or refused.registration is None:
             raise
@@ -133,7 +134,7 @@ async def not_me(request: Request) -> Response:
 async def not_me_behind_link(request: Request) -> Response:
     """« Ce n'est pas moi », from the password's page: the link is proof enough."""
     here = portal(request)
-    opened = await here.links.open(cookies.read(request, cookies.LINK) or "")
+    opened = await here.links.open(cookies.link_token(request) or "")
     if request.method != "POST":
         return render(request, "not_me.html", action=NOT_ME_BEHIND_LINK, back=PASSWORD)
     form = await read_form(request)

@@ -59,11 +59,11 @@ async def no_number(request: Request) -> Response:
 
 async def give_up(request: Request) -> Response:
     """The close (×): asks, then gives up."""
-    registration = cookies.held_registration(request)
+    holder = cookies.held(request)
     if request.method == "POST":
         form = await read_form(request)
         return await _move(request, Abandon(submission=form.submission))
-    view = await portal(request).registrations.view(registration)
+    view = await portal(request).registrations.view(*holder)
     if steps.is_over(view):
         return see(steps.END)
     return render(request, "give_up.html", back=steps.address(view))
@@ -81,7 +81,7 @@ async def correct(request: Request) -> Response:
     _, wrong = read_email(form.value("email"))
     problems = too_long(form) or ((problem(f"email_{wrong}", "email"),) if wrong else ())
     if problems:
-        view = await portal(request).registrations.view(cookies.held_registration(request))
+        view = await portal(request).registrations.view(*cookies.held(request))
         return _told(request, view, form.mistaken(problems), status=422)
     message = CorrectEmail(submission=form.submission, email=form.value("email"))
     return await _from_thanks(request, message, form, "adresse")
@@ -89,9 +89,9 @@ async def correct(request: Request) -> Response:
 
 async def _move(request: Request, message: PersonMessage) -> Response:
     """Send, and go where the registration stands then."""
-    registration = cookies.held_registration(request)
+    registration, behind = cookies.held(request)
     try:
-        view = await portal(request).registrations.send(registration, message)
+        view = await portal(request).registrations.send(registration, message, behind)
     except Refused as refused:
         return over(request, refused) if refused.codes & OVER else elsewhere(refused)
     return see(steps.address(view))
@@ -100,14 +100,14 @@ async def _move(request: Request, message: PersonMessage) -> Response:
 async def _from_thanks(request: Request, message: PersonMessage, form: Form, done: str) -> Response:
     """Send what the thank-you page offers; a refusal is told on that page, with what was typed."""
     here = portal(request)
-    registration = cookies.held_registration(request)
+    registration, behind = cookies.held(request)
     try:
         if isinstance(message, CorrectEmail):
             # One more address is looked up, and written to.
             await here.guard.allow_start(client(request), form.submission)
-        view = await here.registrations.send(registration, message)
+        view = await here.registrations.send(registration, message, behind)
     except TooMany as many:
-        view = await here.registrations.view(registration)
+        view = await here.registrations.view(registration, behind)
         notice = too_many(clock(many.until))
         return _told(request, view, form, status=429, notice=notice, retry_after=many.seconds())
     except Refused as refused:
@@ -115,7 +115,7 @@ async def _from_thanks(request: Request, message: PersonMessage, form: Form, don
             return over(request, refused)
         if refused.codes & ELSEWHERE:
             return elsewhere(refused)
-        view = refused.view or await here.registrations.view(registration)
+        view = refused.view or await here.registrations.view(registration, behind)
         return _told(request, view, form.mistaken(refused.problems), status=422)
     except DOWN:
         if not form.values:

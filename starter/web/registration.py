@@ -24,6 +24,7 @@ from domain.people import Civility, read_email, read_name
 from domain.problems import problem
 from domain.siret import read_siret
 from domain.view import Problem
+from starter.holder import Holder
 from starter.web import cookies, steps
 from starter.web.forms import MAX, BadForm, Form, form_registration, one_of, read_form, too_long
 from starter.web.guard import route
@@ -35,10 +36,10 @@ from starter.web.words import form_problem
 
 async def current(request: Request) -> Response:
     """Go on where the registration stands; begin a new one when there is none, or none any more."""
-    registration = cookies.registration_of(request)
-    if registration is None:
+    holder = cookies.holder_of(request)
+    if holder is None:
         return see(steps.IDENTITY.path)
-    view = await portal(request).registrations.view(registration)
+    view = await portal(request).registrations.view(*holder)
     if not steps.is_over(view):
         return see(steps.address(view), request.query_params.get("avis"))
     return _fresh(request)
@@ -58,14 +59,15 @@ def _fresh(request: Request) -> Response:
 
 async def identity(request: Request) -> Response:
     """Who the person is: the screen that starts a registration."""
-    held = cookies.registration_of(request)
+    held = cookies.holder_of(request)
     if request.method != "POST":
         if held is not None:
             return await Sheet(request, steps.IDENTITY, held).show()
-        return Sheet(request, steps.IDENTITY, uuid4()).page(Form())
+        return Sheet(request, steps.IDENTITY, Holder(uuid4())).page(Form())
     form = await read_form(request, "civility", "last_name", "first_name", "email", "registration")
     registration = form_registration(portal(request).mint, form.value("registration"))
-    sheet = Sheet(request, steps.IDENTITY, registration)
+    holder = held if held is not None and held.registration == registration else Holder(registration)
+    sheet = Sheet(request, steps.IDENTITY, holder)
     if problems := _identity_mistakes(form):
         return await sheet.mistaken(form, problems)
     message = Identify(
@@ -89,7 +91,7 @@ def _identity_mistakes(form: Form) -> tuple[Problem, ...]:
 
 async def themes(request: Request) -> Response:
     """What the person wants to be written to about: nothing is ticked for them."""
-    sheet = Sheet(request, steps.THEMES, cookies.held_registration(request))
+    sheet = Sheet(request, steps.THEMES, cookies.held(request))
     if request.method != "POST":
         return await sheet.show()
     form = await read_form(request, many=("themes",))
@@ -101,7 +103,7 @@ async def themes(request: Request) -> Response:
 
 async def establishment(request: Request) -> Response:
     """The establishment the person belongs to."""
-    sheet = Sheet(request, steps.ESTABLISHMENT, cookies.held_registration(request))
+    sheet = Sheet(request, steps.ESTABLISHMENT, cookies.held(request))
     if request.method != "POST":
         return await sheet.show()
     form = await read_form(request, "kind", "siret")
@@ -122,7 +124,7 @@ def _establishment_mistakes(form: Form) -> tuple[Problem, ...]:
 
 async def number(request: Request) -> Response:
     """The number that proves the right to the establishment's space."""
-    sheet = Sheet(request, steps.NUMBER, cookies.held_registration(request))
+    sheet = Sheet(request, steps.NUMBER, cookies.held(request))
     if request.method != "POST":
         return await sheet.show()
     form = await read_form(request, "number")
@@ -134,7 +136,7 @@ async def number(request: Request) -> Response:
 
 async def idcc(request: Request) -> Response:
     """The collective agreement, or that there is none."""
-    sheet = Sheet(request, steps.IDCC, cookies.held_registration(request))
+    sheet = Sheet(request, steps.IDCC, cookies.held(request))
     if request.method != "POST":
         return await sheet.show()
     form = await read_form(request, "idcc", "no_agreement", many=("suggested",))

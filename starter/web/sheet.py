@@ -10,7 +10,6 @@ sent ─┬─ accepted ──────────► 303 to where the regis
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,6 +20,7 @@ from domain.people import Civility
 from domain.siret import display
 from domain.view import Answers, Outcome, Problem, View
 from starter.guard import TooMany
+from starter.holder import Holder
 from starter.registrations import Refused
 from starter.web import cookies, steps
 from starter.web.forms import Form
@@ -43,11 +43,11 @@ class Sheet:
 
     request: Request
     screen: Screen
-    registration: UUID
+    holder: Holder
 
     async def show(self) -> Response:
         """Show the screen if the registration stands there, else go where it stands."""
-        view = await portal(self.request).registrations.view(self.registration)
+        view = await portal(self.request).registrations.view(*self.holder)
         if steps.address(view) != self.screen.path:
             return see(steps.address(view), self.request.query_params.get("avis"))
         return self.page(Form(_typed(view.answers), _chosen(view.answers), steps.mistakes(view)), view)
@@ -61,7 +61,7 @@ class Sheet:
             screen=self.screen,
             view=view,
             form=form,
-            registration=portal(self.request).mint.make("form", self.registration),
+            registration=portal(self.request).mint.make("form", self.holder.registration),
             civilities=list(Civility),
             themes=list(Theme),
             kinds=list(Kind),
@@ -87,7 +87,7 @@ class Sheet:
         else:
             response = see(steps.address(view))
         if not self._held:
-            cookies.keep_registration(response, self.request, self.registration)
+            cookies.keep_registration(response, self.request, self.holder)
         return response
 
     async def mistaken(self, form: Form, problems: tuple[Problem, ...], view: View | None = None) -> Response:
@@ -100,7 +100,7 @@ class Sheet:
     @property
     def _held(self) -> bool:
         """Whether this browser holds the registration already; else the form is what starts it."""
-        return cookies.registration_of(self.request) == self.registration
+        return cookies.holder_of(self.request) == self.holder
 
     async def _count(self, submission: str) -> None:
         guard = portal(self.request).guard
@@ -110,10 +110,10 @@ class Sheet:
             await guard.allow_claim(client(self.request), submission)
 
     async def _deliver(self, message: PersonMessage) -> View:
-        registrations = portal(self.request).registrations
+        registrations, (registration, behind) = portal(self.request).registrations, self.holder
         if isinstance(message, Identify) and not self._held:
-            return await registrations.start(self.registration, message)
-        return await registrations.send(self.registration, message)
+            return await registrations.start(registration, message)
+        return await registrations.send(registration, message, behind)
 
     async def _refused(self, form: Form, refused: Refused) -> Response:
         if refused.codes & ELSEWHERE:
@@ -131,7 +131,7 @@ class Sheet:
         if not self._held:
             return None
         try:
-            return await portal(self.request).registrations.view(self.registration)
+            return await portal(self.request).registrations.view(*self.holder)
         except DOWN:
             return None
 

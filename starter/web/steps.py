@@ -13,6 +13,7 @@ THANKS = "/inscription/merci"
 CHECKING = "/inscription/verification"
 REVIEW = "/inscription/examen"
 END = "/inscription/fin"
+PASSWORD = "/mot-de-passe"  # noqa: S105 - an address
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,8 @@ def address(view: View) -> str:
     """Where the registration is shown now."""
     if view.outcome is not None or view.step is Step.DONE:
         return END
+    if view.step is Step.PASSWORD and view.only_behind is not None:
+        return PASSWORD  # Shown to nobody but who went on from the link.
     if view.step in (Step.EMAIL_LINK, Step.PASSWORD):
         # The password is chosen behind the link and nowhere else: the browser that filled the form in
         # is given nothing when the link is opened in another.

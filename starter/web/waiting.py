@@ -69,9 +69,8 @@ async def end(request: Request) -> Response:
 
 async def _standing(request: Request, path: str) -> View | Response:
     """The view, if the registration stands at that path; else the way to where it stands."""
-    registration = cookies.held_registration(request)
     try:
-        view = await portal(request).registrations.view(registration)
+        view = await portal(request).registrations.view(*cookies.held(request))
     except Ended as ended:
         return end_page(request, ended)
     where = steps.address(view)

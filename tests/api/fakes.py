@@ -39,14 +39,14 @@ class FakeRegistrations:
         )
         return self.views.setdefault(registration, View(step=Step.THEMES, answers=answers))
 
-    async def send(self, registration: UUID, message: PersonMessage) -> View:
+    async def send(self, registration: UUID, message: PersonMessage, behind: int = 0) -> View:
         """Keep the message."""
         if self.error:
             raise self.error
         self.sent.append((registration, message))
         return await self.view(registration)
 
-    async def view(self, registration: UUID) -> View:
+    async def view(self, registration: UUID, behind: int = 0) -> View:
         """What a test has put, or what was started."""
         if self.error and not isinstance(self.error, Ended):
             raise self.error

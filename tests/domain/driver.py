@@ -24,11 +24,14 @@ from domain.messages import (
     Identify,
     Kind,
     Message,
+    OpenLink,
     OperatorApprove,
     OperatorRefuse,
+    PersonMessage,
     Step,
     Theme,
 )
+from domain.order import shown
 from domain.people import Civility
 from domain.policy import Policy
 from domain.problems import Refused
@@ -47,13 +50,15 @@ class Registration:
         self.sent: list[Mail] = []
         self.orders: list[AccountOrder] = []
         self.asked: list[Work] = []
+        #: The link behind which the person stands, as the web process would have checked.
+        self.behind = 0
 
     # ---- what is seen -------------------------------------------------------------------------------
 
     @property
     def view(self) -> View:
         """What the person sees."""
-        return screen.view(self.facts, self.policy)
+        return shown(screen.view(self.facts, self.policy), self.behind)
 
     @property
     def step(self) -> Step:
@@ -85,8 +90,22 @@ class Registration:
 
     def send(self, message: Message) -> View:
         """Apply a message, do what follows, show the next screen."""
-        self.facts = rules.accept(self.facts, self.policy, message, self.now)
+        self.facts = rules.accept(self.facts, self.policy, self.from_behind(message), self.now)
         self.work()
+        return self.view
+
+    def from_behind(self, message: Message) -> Message:
+        """The message, as the person's."""
+        return (
+            message.model_copy(update={"behind": self.behind})
+            if isinstance(message, PersonMessage)
+            else message
+        )
+
+    def follow(self, link: int = 1) -> View:
+        """Open the link, and go on from there."""
+        self.send(OpenLink(link=link))
+        self.behind = link
         return self.view
 
     def work(self) -> None:

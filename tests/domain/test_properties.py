@@ -55,14 +55,17 @@ from domain.messages import (
     OperatorRefuse,
     OperatorResend,
     OperatorRetry,
+    PersonMessage,
     ReportBounce,
     ResendLink,
     Step,
     Theme,
 )
+from domain.order import FOR_ALL, only_behind, shown
 from domain.people import Civility
 from domain.policy import Policy
 from domain.problems import TEXTS, Refused
+from domain.view import Answers, Outcome
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 WHO = {"by": "Sam", "reason": "motif"}
@@ -144,29 +147,30 @@ def answers(work: Work) -> st.SearchStrategy[Effect]:
 
 
 class AnyRegistration(RuleBasedStateMachine):
-    """One registration and everybody who acts on it."""
+    """One registration and everybody who acts on it, in the guide's order."""
+
+    policy = Policy()
 
     @initialize(steps=st.integers(0, 7), data=st.data())
     def start(self, steps: int, data: st.DataObject) -> None:
-        self.policy = Policy()
         self.now = START
         self.facts = Facts(registration="r", started_at=START, since=START)
         self.asked: list[Work] = []
         self.mails: Counter[MailKind] = Counter()
         self.ordinals = 0
         self.addresses = 0
-        self.operator_resends = 0
+        self.operator_mails = 0
         self.created_by: AccountOrder | None = None
         self.become(self.facts)
         self.go_on(steps, data)
 
     # ---- who acts -----------------------------------------------------------------------------------
 
-    @rule(message=PEOPLE, stamp=STAMPS)
-    def somebody_says(self, message: Any, stamp: timedelta | None) -> None:
-        """Anything, at any step, stamped by any clock."""
+    @rule(message=PEOPLE, stamp=STAMPS, behind=st.integers(0, 4))
+    def somebody_says(self, message: Any, stamp: timedelta | None, behind: int) -> None:
+        """Anything, at any step, stamped by any clock, behind any link."""
         received = self.now + stamp if stamp is not None else None
-        self.say(message.model_copy(update={"received_at": received}))
+        self.say(message.model_copy(update={"received_at": received, "behind": behind}))
 
     @rule(steps=st.integers(1, 4), data=st.data())
     def the_journey_goes_on(self, steps: int, data: st.DataObject) -> None:
@@ -195,14 +199,19 @@ class AnyRegistration(RuleBasedStateMachine):
         }
         step = screen.view(self.facts, self.policy).step
         if step in right:
-            self.say(right[step])
+            self.say(self.from_behind(right[step]))
+
+    def from_behind(self, message: Message) -> Message:
+        """The message of who may act on what is shown."""
+        gate = only_behind(self.facts, self.policy) or 0
+        return message.model_copy(update={"behind": gate}) if isinstance(message, PersonMessage) else message
 
     @rule(leaving=st.booleans())
     def the_person_goes_back(self, leaving: bool) -> None:
         step = screen.view(self.facts, self.policy).step
-        self.say(GoBack(leaving=step))
+        self.say(self.from_behind(GoBack(leaving=step)))
         if leaving:
-            self.say(GoBack(leaving=step))
+            self.say(self.from_behind(GoBack(leaving=step)))
 
     @rule(message=OPERATORS)
     def an_operator_acts(self, message: Message) -> None:
@@ -286,7 +295,7 @@ class AnyRegistration(RuleBasedStateMachine):
             known = before.drafts.identity.email if before.drafts.identity else None
             now = after.identity.email if after.identity else None
             self.addresses += known != now
-        self.operator_resends += isinstance(message, OperatorResend)
+        self.operator_mails += isinstance(message, OperatorResend | OperatorApprove)
         self.become(after)
 
     def check_refusal(self, refusal: Refused) -> None:
@@ -317,7 +326,9 @@ class AnyRegistration(RuleBasedStateMachine):
         assert before.since <= self.facts.since <= self.now
         for count in ("claims", "wrong_numbers", "resends", "refusals", "mails"):
             assert getattr(self.facts, count) >= getattr(before, count)
-        for draft in ("identity", "themes", "claim"):
+        # Mailbox first, what was typed behind a link goes with the address it proved.
+        moved = self.policy.confirm_email_first and before.opened is not None and self.facts.opened is None
+        for draft in ("identity", *(() if moved else ("themes", "claim"))):
             assert getattr(before.drafts, draft) is None or getattr(self.facts.drafts, draft) is not None
         for mail in self.facts.outgoing:
             if mail.ordinal > self.ordinals:
@@ -396,7 +407,7 @@ class AnyRegistration(RuleBasedStateMachine):
         facts, sent = self.facts, self.mails
         links = sent[MailKind.CONFIRMATION] + sent[MailKind.APPROVED] + sent[MailKind.ALREADY_ACCOUNT]
         assert facts.resends <= self.policy.resends
-        assert links <= self.addresses + facts.resends + self.operator_resends
+        assert links <= self.addresses + facts.resends + self.operator_mails
         assert sent[MailKind.REMINDER_FORM] <= 2 * self.addresses
         assert sent[MailKind.REMINDER_LINK] + sent[MailKind.REMINDER_PASSWORD] <= 2 * self.addresses
         assert sent[MailKind.INSEE_BACK] <= facts.claims
@@ -442,5 +453,41 @@ class AnyRegistration(RuleBasedStateMachine):
             assert typed not in repr(found)
 
 
+class MailboxFirst(AnyRegistration):
+    """The same, where the mailbox comes first."""
+
+    policy = Policy(confirm_email_first=True)
+
+    @invariant()
+    def the_branch_shows_behind_a_link_alone(self) -> None:
+        facts = self.facts
+        view = screen.view(facts, self.policy)
+        if facts.opened is None:
+            assert view.step in (Step.IDENTITY, Step.EMAIL_LINK, Step.DONE)
+            assert (facts.themes, facts.claim, facts.chosen) == (None, None, None)
+            assert (facts.drafts.themes, facts.drafts.claim, facts.drafts.idcc) == (None, None, None)
+            return
+        opened = facts.link(facts.opened)
+        assert opened is not None
+        assert not opened.dead
+        assert view.only_behind is not None
+        assert view.only_behind <= facts.opened
+        seen = shown(view, view.only_behind - 1)
+        assert seen.step in (Step.EMAIL_LINK, Step.DONE)
+        assert seen.outcome is not Outcome.REFUSED
+        assert (seen.answers, seen.errors, seen.establishment) == (Answers(), (), None)
+
+    @rule(message=PEOPLE)
+    def who_began_changes_nothing_behind_the_link(self, message: Any) -> None:
+        """But for what needs no link."""
+        if only_behind(self.facts, self.policy) is None or isinstance(message, FOR_ALL):
+            return
+        before = self.facts
+        self.say(message)
+        assert self.facts == before
+
+
+TestMailboxFirst = MailboxFirst.TestCase
+TestMailboxFirst.settings = settings(max_examples=100, stateful_step_count=60, deadline=None)
 TestAnyRegistration = AnyRegistration.TestCase
 TestAnyRegistration.settings = settings(max_examples=100, stateful_step_count=60, deadline=None)

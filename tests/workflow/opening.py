@@ -14,17 +14,8 @@ from devstack import demo_data, mailbox
 from devstack.engine import Engine
 from devstack.ports import free_port
 from devstack.sirene import create_app as sirene_app
-from infrastructure.accounts import Accounts
 from infrastructure.database import connect
-from infrastructure.password_changes import PasswordChanges
-from infrastructure.passwords import PasswordHasher
-from infrastructure.silence import Silence
 from infrastructure.temporal import plugin, register_search_attributes
-from infrastructure.tokens import TokenMint
-from starter.letters import Letters
-from starter.links import Links
-from starter.registrations import Registrations
-from starter.resets import Resets
 from tests.conftest import make_settings
 from tests.workflow.world import World
 from worker import running
@@ -74,15 +65,5 @@ async def opened(temporal: Engine, database_url: str, sirene_url: str, folder: P
         stack.push_async_callback(pool.close)
         await stack.enter_async_context(running(client, settings, pool))
         world = World(client, skipper, settings, pool, box, sirene_url)
-        world.registrations = Registrations(
-            skipper.client, settings.email_hash_key, clock=lambda: world.now()
-        )
-        hasher = PasswordHasher(settings)
-        mint = TokenMint(settings.link_key_ring)
-        world.links = Links(
-            world.registrations, Accounts(pool), hasher, mint, Silence(pool, settings.email_hash_key)
-        )
-        changes = PasswordChanges(pool)
-        world.letters = Letters(client, world.registrations, Accounts(pool), changes, settings.email_hash_key)
-        world.resets = Resets(Accounts(pool), changes, hasher, mint)
+        world.open_doors()
         yield world

@@ -37,7 +37,7 @@ async def test_resume_by_mail(world: World) -> None:
         await asyncio.sleep(0.1)
     await world.letters.resume(address.upper())
     mail = await world.mail(address, "resume")
-    assert await world.links.resume(mail.token("reprendre")) == registration
+    assert (await world.links.resume(mail.token("reprendre"))).registration == registration
 
 
 async def test_nothing_to_resume_sends_nothing(world: World) -> None:

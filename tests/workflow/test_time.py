@@ -56,7 +56,7 @@ async def test_form_left_unanswered_is_recalled_twice_then_expires(world: World,
     assert await kinds(world, address) == []
     await world.skip(registration, timedelta(minutes=2))
     first = await world.mail(address, "reminder_form")
-    assert await world.links.resume(first.token("reprendre")) == registration
+    assert (await world.links.resume(first.token("reprendre"))).registration == registration
     await world.skip(registration, 70 * HOUR)
     await world.mail(address, "reminder_form", count=2)
     await world.skip(registration, 4 * DAY)

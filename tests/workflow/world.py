@@ -32,8 +32,11 @@ from domain.policy import Policy
 from domain.view import View
 from infrastructure.accounts import Accounts
 from infrastructure.database import PoolType
+from infrastructure.password_changes import PasswordChanges
+from infrastructure.passwords import PasswordHasher
 from infrastructure.settings import Settings
-from infrastructure.tokens import parse
+from infrastructure.silence import Silence
+from infrastructure.tokens import TokenMint, parse
 from starter.letters import Letters
 from starter.links import Links
 from starter.registrations import Registrations, workflow_id
@@ -92,13 +95,24 @@ class World:
     def with_policy(self, policy: Policy) -> "World":
         """The same world, whose registrations start with another policy."""
         other = copy.copy(self)
-        other.registrations = Registrations(
-            self.skipper.client,
-            self.settings.email_hash_key,
-            policy=policy,
-            clock=lambda: other.now(),
-        )
+        other.open_doors(policy)
         return other
+
+    @property
+    def mint(self) -> TokenMint:
+        """What makes and checks tokens."""
+        return TokenMint(self.settings.link_key_ring)
+
+    def open_doors(self, policy: Policy | None = None) -> None:
+        """What a web process has, by the clock of this world."""
+        key, accounts, changes = self.settings.email_hash_key, self.accounts(), PasswordChanges(self.pool)
+        hasher = PasswordHasher(self.settings)
+        self.registrations = Registrations(self.skipper.client, key, policy=policy, clock=lambda: self.now())
+        self.links = Links(self.registrations, accounts, hasher, self.mint, Silence(self.pool, key))
+        self.letters = Letters(
+            self.client, self.registrations, accounts, changes, key, clock=lambda: self.now()
+        )
+        self.resets = Resets(accounts, changes, hasher, self.mint)
 
     def address(self) -> str:
         """An address nobody knows."""
