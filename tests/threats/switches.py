@@ -172,6 +172,7 @@ def _readable_cookies() -> None:
     cookies.keep = keep
 
 
+ORDER = "tests/domain/test_order.py"
 JOURNEY, REMINDERS, GO_BACK = (f"tests/domain/test_{one}.py" for one in ("journey", "reminders", "go_back"))
 SESSIONS, TOKENS = "tests/accounts/test_accounts.py", "tests/security/test_tokens.py"
 FORMS, WAITING = "tests/web/test_forms.py", "tests/web/test_waiting.py"
@@ -184,6 +185,24 @@ SWITCHES: tuple[Switch, ...] = (
         "T1",
         f"{FORMS}::test_too_many_starts_says_until_when",
         _replace("starter.guard:StartGuard.allow_start", _nothing),
+    ),
+    Switch(
+        "the mailbox before the branch",
+        "T1",
+        f"{ORDER}::test_before_the_link_nothing_tells_a_contact_from_a_stranger",
+        _replace("domain.journey:branch_hidden", lambda *_: False),
+    ),
+    Switch(
+        "what follows the link is for who holds it",
+        "T1",
+        f"{ORDER}::test_who_began_sees_no_answer_of_who_goes_on",
+        _replace("domain.order:shown", _same),
+    ),
+    Switch(
+        "nothing typed behind a link goes along to another mailbox",
+        "T7",
+        f"{ORDER}::test_an_address_corrected_by_who_began_takes_nothing_along",
+        _replace("domain.dependents:without_claim", _same),
     ),
     Switch("no start uncounted", "T29", f"{FORMS}::test_an_uncounted_start_is_no_start", _lenient_guard),
     Switch(
