@@ -16,21 +16,23 @@ from tests.browser.visitor import Visit, Visitors
 CHROMIUM = os.environ.get("MON_ESPACE_CHROMIUM", "/usr/bin/chromium")
 
 
+#: All tests come from one network address and write to few mailboxes; hashes cost next to nothing.
+UNHURRIED = {
+    "AKTO_STARTS_PER_MINUTE": "1000",
+    "AKTO_STARTS_PER_HOUR": "1000",
+    "AKTO_SIRET_LOOKUPS_PER_HOUR": "1000",
+    "AKTO_SIRENE_CALLS_PER_MINUTE": "1000",
+    "AKTO_LOGINS_PER_ADDRESS": "1000",
+    "AKTO_ARGON2_TIME_COST": "1",
+    "AKTO_ARGON2_MEMORY_KIB": "64",
+    "MON_ESPACE_SIRENE_QUOTA": "10000",
+}
+
+
 @pytest_asyncio.fixture(scope="session")
 async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """The whole stack, as `make run` starts it."""
-    # All tests come from one network address and write to few mailboxes; hashes cost next to nothing.
-    async with stack.private(
-        tmp_path_factory.mktemp("stack"),
-        AKTO_STARTS_PER_MINUTE="1000",
-        AKTO_STARTS_PER_HOUR="1000",
-        AKTO_SIRET_LOOKUPS_PER_HOUR="1000",
-        AKTO_SIRENE_CALLS_PER_MINUTE="1000",
-        AKTO_LOGINS_PER_ADDRESS="1000",
-        AKTO_ARGON2_TIME_COST="1",
-        AKTO_ARGON2_MEMORY_KIB="64",
-        MON_ESPACE_SIRENE_QUOTA="10000",
-    ) as running:
+    async with stack.private(tmp_path_factory.mktemp("stack"), **UNHURRIED) as running:
         yield running
 
 
