@@ -42,8 +42,8 @@ _FOUND = """## What was found broken, and what became of it
 | found | now |
 |---|---|
 | the mail « votre mot de passe a été changé » and those about a newcomer were ordered behind the answer: \
-a web process killed within seconds took them along | rows of the transaction that makes them due, ordered by a \
-worker: \
+a web process killed within seconds took them along | rows of the transaction that makes them due, \
+ordered by a worker: \
 `tests/accounts/test_letters_due.py` |
 | a bounce reported before the mail's receipt was forgotten when the receipt came | it stays: \
 `tests/domain/test_mailbox.py::test_mail_that_came_back_before_its_receipt_is_told_too` |

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -17,7 +18,7 @@ CHROMIUM = os.environ.get("MON_ESPACE_CHROMIUM", "/usr/bin/chromium")
 
 
 #: All tests come from one network address and write to few mailboxes; hashes cost next to nothing.
-UNHURRIED = {
+UNHURRIED: dict[str, Any] = {
     "AKTO_STARTS_PER_MINUTE": "1000",
     "AKTO_STARTS_PER_HOUR": "1000",
     "AKTO_SIRET_LOOKUPS_PER_HOUR": "1000",
