@@ -24,6 +24,7 @@ import asyncpg
 import httpx2
 
 from devstack import stack
+from devstack.drawn_form import drawn
 from infrastructure.passwords import PasswordHasher
 from infrastructure.settings import load_settings
 
@@ -46,32 +47,37 @@ _SAME_SITE = {"Sec-Fetch-Site": "same-origin"}
 #: The limits per client would answer in our place.
 ALL = "1000000"
 
-Ask = Callable[[httpx2.AsyncClient, str], Awaitable[str]]
+Ask = Callable[[httpx2.AsyncClient, str, str], Awaitable[str]]
 
 
-async def log_in(http: httpx2.AsyncClient, address: str) -> str:
+async def log_in(http: httpx2.AsyncClient, address: str, token: str) -> str:
     """The login page, with a wrong password."""
-    form = {"email": address, "password": "Peuplier-8-ravine", "submission": uuid4().hex}
+    form = {"email": address, "password": "Peuplier-8-ravine", **_once(token)}
     return _seen(await http.post("/connexion", data=form, headers=_SAME_SITE))
 
 
-async def forgotten(http: httpx2.AsyncClient, address: str) -> str:
+async def forgotten(http: httpx2.AsyncClient, address: str, token: str) -> str:
     """« Mot de passe oublié »."""
-    form = {"email": address, "submission": uuid4().hex}
+    form = {"email": address, **_once(token)}
     return _seen(await http.post("/mot-de-passe-oublie", data=form, headers=_SAME_SITE))
 
 
-async def resume(http: httpx2.AsyncClient, address: str) -> str:
+async def resume(http: httpx2.AsyncClient, address: str, token: str) -> str:
     """« Reprendre mon inscription »."""
-    form = {"email": address, "submission": uuid4().hex}
+    form = {"email": address, **_once(token)}
     return _seen(await http.post("/reprendre", data=form, headers=_SAME_SITE))
 
 
-async def identify(http: httpx2.AsyncClient, address: str) -> str:
+async def identify(http: httpx2.AsyncClient, address: str, _: str) -> str:
     """The first form of a registration, of a contact."""
     body = {"civility": "madame", "last_name": "PETIT", "first_name": "Anne", "email": address}
     key = {"Idempotency-Key": uuid4().hex}
     return _seen(await http.post("/api/v1/registrations", json=body, headers=key))
+
+
+def _once(token: str) -> dict[str, str]:
+    """Another form each time; its page was opened before, for only the sending is measured."""
+    return {"submission": uuid4().hex, "form_token": token}
 
 
 def _seen(answer: httpx2.Response) -> str:
@@ -123,8 +129,9 @@ async def _row(ask: Ask, http: httpx2.AsyncClient, known: list[str], strange: li
     seen: dict[bool, set[str]] = {True: set(), False: set()}
     for has_account, address in order:
         http.cookies.clear()
+        token = (await drawn(http, "/connexion"))["form_token"]
         began = time.perf_counter()
-        seen[has_account].add(await ask(http, address))
+        seen[has_account].add(await ask(http, address, token))
         took[has_account].append((time.perf_counter() - began) * 1000)
         await asyncio.sleep(0.05)  # what is done behind one answer must not weigh on the next
     share, chance = told(took[True], took[False])

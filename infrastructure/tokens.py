@@ -2,7 +2,8 @@
 
 A token is `<key id>.<registration, 22 chars>.<number>.<mac, 43 chars>`. Its MAC covers what the token is for,
 so that a resume token never opens a password page, and for links the address: a link that was mailed
-to one address proves nothing about another.
+to one address proves nothing about another. A form's token (`page`) has a browser's id in the place of the
+registration's, the hour as its number, and is bound to a session as a link is to an address.
 """
 
 import base64
@@ -15,7 +16,7 @@ from uuid import UUID
 
 from domain.people import email_key, mailbox_key
 
-Purpose = Literal["link", "resume", "disown", "form", "reset"]
+Purpose = Literal["link", "resume", "disown", "form", "reset", "browser", "page"]
 
 
 @dataclass(frozen=True)

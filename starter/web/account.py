@@ -12,12 +12,12 @@ from starlette.responses import Response
 from domain.problems import problem
 from domain.view import Problem
 from starter.sessions import LoginRefused, TooMany
-from starter.web import cookies
-from starter.web.forms import MAX, Form, read_form
+from starter.web import cookies, form_tokens
+from starter.web.forms import MAX, Form, Outdated, read_form
 from starter.web.guard import DOWN, RETRY_AFTER, route
 from starter.web.portal import client, portal
 from starter.web.rendering import clock, render, see
-from starter.web.words import NOTICES, UNAVAILABLE_PASSWORD, form_problem, too_many_tries
+from starter.web.words import NOTICES, OUTDATED_PASSWORD, UNAVAILABLE_PASSWORD, form_problem, too_many_tries
 
 LOGIN = "/connexion"
 HOME = "/mon-espace"
@@ -32,7 +32,10 @@ async def log_in(request: Request) -> Response:
         if request.query_params.get("bienvenue") == "1":
             return _login_page(request, Form(), welcome=True, notice=NOTICES["bienvenue"])
         return _login_page(request, Form(), welcome=request.query_params.get("avis") in HAVE_ACCOUNTS)
-    form = await read_form(request, "email", "password")
+    try:
+        form = await read_form(request, "email", "password")
+    except Outdated as outdated:
+        return _login_page(request, outdated.form, status=422, notice=OUTDATED_PASSWORD)
     email, password = form.value("email").strip(), form.value("password")
     if wrong := _missing(email, password):
         return _login_page(request, form.mistaken(wrong), status=422)
@@ -64,11 +67,11 @@ def _login_page(request: Request, form: Form, welcome: bool = False, **answer: A
 
 async def log_out(request: Request) -> Response:
     """End the session, on the server too."""
-    await read_form(request)
-    here = portal(request)
     token = cookies.read(request, cookies.SESSION)
     if token is not None:
-        await here.login.log_out(token)
+        form_tokens.bind(request, token)
+        await read_form(request)
+        await portal(request).login.log_out(token)
     return logged_out(request, "deconnecte")
 
 
@@ -92,6 +95,6 @@ async def root(request: Request) -> Response:
 ROUTES = (
     route("/", root),
     route(LOGIN, log_in, ("GET", "POST")),
-    route("/deconnexion", log_out, ("POST",)),
+    route("/deconnexion", log_out, ("POST",), again=HOME),
     route("/confidentialite", privacy),
 )

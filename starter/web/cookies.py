@@ -19,6 +19,8 @@ LINK: Final = "lien"
 DISOWN: Final = "pas-moi"
 SESSION: Final = "session"
 RESET: Final = "nouveau-mot-de-passe"
+#: Who sends a form, before there is any session and after (see `form_tokens.py`).
+BROWSER: Final = "navigateur"
 
 DAY: Final = 24 * 3600
 #: As long as a registration that waits for its member number is kept.

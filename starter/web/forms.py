@@ -18,6 +18,7 @@ from starlette.requests import Request
 from domain.problems import problem
 from domain.view import Problem
 from infrastructure.tokens import TokenMint, parse
+from starter.web import form_tokens
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -40,6 +41,18 @@ _TOO_LONG = {
 
 class BadForm(Exception):
     """What came is not a form that we drew; a program's mistake, or a meddler's."""
+
+
+class Outdated(Exception):
+    """A form whose token is missing, too old or another browser's: it is shown again, and counts for nothing.
+
+    Attributes:
+        form: what was typed, its submission as it was.
+    """
+
+    def __init__(self, form: "Form") -> None:
+        super().__init__()
+        self.form = form
 
 
 def new_submission() -> str:
@@ -74,6 +87,7 @@ async def read_form(request: Request, *fields: str, many: Sequence[str] = ()) ->
 
     Raises:
         BadForm: an unknown or repeated field, a file, or no submission id.
+        Outdated: not a form that was drawn for this browser lately.
     """
     try:
         sent = await request.form(max_files=0, max_fields=MAX_FIELDS)
@@ -88,14 +102,17 @@ async def read_form(request: Request, *fields: str, many: Sequence[str] = ()) ->
             raise BadForm
         if name in many:
             chosen.append(value)
-        elif name in values or name not in (*fields, "submission"):
+        elif name in values or name not in (*fields, "submission", form_tokens.FIELD):
             raise BadForm
         else:
             values[name] = value
-    submission = values.pop("submission", "")
+    submission, token = values.pop("submission", ""), values.pop(form_tokens.FIELD, "")
     if not _SUBMISSION.fullmatch(submission):
         raise BadForm
-    return Form(values=values, chosen=tuple(chosen), submission=submission)
+    form = Form(values=values, chosen=tuple(chosen), submission=submission)
+    if not form_tokens.is_current(request, token):
+        raise Outdated(form)
+    return form
 
 
 def too_long(form: Form) -> tuple[Problem, ...]:

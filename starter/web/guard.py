@@ -16,7 +16,7 @@ from infrastructure.database import DatabaseUnavailable
 from starter.links import LinkRefused, PasswordRefused
 from starter.registrations import Ended, Refused, Unavailable, UnknownRegistration
 from starter.web import cookies, steps
-from starter.web.forms import BadForm
+from starter.web.forms import BadForm, Outdated
 from starter.web.portal import portal
 from starter.web.rendering import render, see
 from starter.web.words import CONTACT, ENDINGS, ERRORS, LINK_ENDINGS, Ending
@@ -30,9 +30,16 @@ RETRY_AFTER = 5
 DOWN = (Unavailable, DatabaseUnavailable)
 
 
-def route(path: str, endpoint: Endpoint, methods: Sequence[str] = ("GET",)) -> Route:
-    """A page at that path. HEAD comes with GET: mail scanners ask for it."""
-    return Route(path, _guarded(endpoint), methods=list(methods), include_in_schema=False)
+def route(path: str, endpoint: Endpoint, methods: Sequence[str] = ("GET",), again: str = "") -> Route:
+    """A page at that path. HEAD comes with GET: mail scanners ask for it.
+
+    Args:
+        path: where it is.
+        endpoint: what answers there.
+        methods: HTTP methods.
+        again: the page its form stands on, shown when the form's token is outdated; the path itself without.
+    """
+    return Route(path, _guarded(endpoint, again or path), methods=list(methods), include_in_schema=False)
 
 
 def ending_page(request: Request, ending: Ending) -> Response:
@@ -66,11 +73,14 @@ def end_page(request: Request, ended: Ended) -> Response:
     return ending_page(request, ENDINGS.get(ended.outcome or Outcome.EXPIRED, ENDINGS[Outcome.EXPIRED]))
 
 
-def _guarded(endpoint: Endpoint) -> Endpoint:
+def _guarded(endpoint: Endpoint, again: str) -> Endpoint:
     @wraps(endpoint)
     async def guarded(request: Request) -> Response:
         try:
             return await endpoint(request)
+        except Outdated:
+            # A form that is a button; those in which something is typed show it again themselves.
+            return see(again, "formulaire")
         except BadForm:
             return error_page(request, 400)
         except DOWN:

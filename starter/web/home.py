@@ -4,6 +4,7 @@ Every page begins with the session: without one it leads to the login page, and 
 """
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import UUID
 
 from starlette.requests import Request
@@ -14,14 +15,22 @@ from infrastructure.accounts import Home
 from starter.guard import TooMany
 from starter.links import PasswordRefused
 from starter.sessions import LoginRefused
-from starter.web import cookies
+from starter.web import cookies, form_tokens
 from starter.web.account import HOME, logged_out
-from starter.web.forms import BadForm, Form, one_of, read_form
+from starter.web.forms import BadForm, Form, Outdated, one_of, read_form
 from starter.web.guard import DOWN, RETRY_AFTER, route
 from starter.web.links import new_password_mistakes
 from starter.web.portal import client, portal
 from starter.web.rendering import clock, render, see
-from starter.web.words import PROOFS, UNAVAILABLE, UNAVAILABLE_PASSWORD, form_problem, too_many_tries
+from starter.web.words import (
+    OUTDATED,
+    OUTDATED_PASSWORD,
+    PROOFS,
+    UNAVAILABLE,
+    UNAVAILABLE_PASSWORD,
+    form_problem,
+    too_many_tries,
+)
 
 THEMES = "/mon-espace/thematiques"
 PASSWORD = "/mon-espace/mot-de-passe"  # noqa: S105 - an address
@@ -34,6 +43,7 @@ def _inside(page: Page) -> Callable[[Request], Awaitable[Response]]:
 
     async def opened(request: Request) -> Response:
         token = cookies.read(request, cookies.SESSION)
+        form_tokens.bind(request, token or "")
         account = await portal(request).login.account(token) if token is not None else None
         if account is None:
             return logged_out(request, "session" if token is not None else None)
@@ -57,28 +67,22 @@ async def themes(request: Request, account: UUID) -> Response:
     if request.method != "POST":
         shown = await here.login.home(account)
         return _themes_page(request, Form(chosen=tuple(theme.value for theme in shown.themes)))
-    form = await read_form(request, many=("themes",))
+    try:
+        form = await read_form(request, many=("themes",))
+    except Outdated as outdated:
+        return _themes_page(request, outdated.form, status=422, notice=OUTDATED)
     if len(set(form.chosen)) != len(form.chosen):
         raise BadForm
     chosen = tuple(one_of(Theme, value) for value in form.chosen)
     try:
         await here.login.choose_themes(account, chosen)
     except DOWN:
-        return _themes_page(request, form, status=503)
+        return _themes_page(request, form, status=503, notice=UNAVAILABLE, retry_after=RETRY_AFTER)
     return see(HOME, "thematiques")
 
 
-def _themes_page(request: Request, form: Form, status: int = 200) -> Response:
-    down = status == 503
-    return render(
-        request,
-        "home_themes.html",
-        status=status,
-        notice=UNAVAILABLE if down else None,
-        retry_after=RETRY_AFTER if down else None,
-        form=form,
-        themes=list(Theme),
-    )
+def _themes_page(request: Request, form: Form, **answer: Any) -> Response:
+    return render(request, "home_themes.html", form=form, themes=list(Theme), **answer)
 
 
 async def password(request: Request, account: UUID) -> Response:
@@ -87,7 +91,10 @@ async def password(request: Request, account: UUID) -> Response:
     shown = await here.login.home(account)
     if request.method != "POST":
         return _password_page(request, shown, Form())
-    form = await read_form(request, "present", "password", "confirmation")
+    try:
+        form = await read_form(request, "present", "password", "confirmation")
+    except Outdated as outdated:
+        return _password_page(request, shown, outdated.form, status=422, notice=OUTDATED_PASSWORD)
     minimum = here.settings.password_min_length
     wrong = new_password_mistakes(form.value("password"), form.value("confirmation"), minimum)
     if not form.value("present"):
@@ -115,7 +122,7 @@ async def password(request: Request, account: UUID) -> Response:
     return response
 
 
-def _password_page(request: Request, shown: Home, form: Form, **answer: object) -> Response:
+def _password_page(request: Request, shown: Home, form: Form, **answer: Any) -> Response:
     return render(
         request,
         "home_password.html",
@@ -124,7 +131,7 @@ def _password_page(request: Request, shown: Home, form: Form, **answer: object) 
         address=shown.person.email,
         last_changed=shown.password_changed_at,
         minimum=portal(request).settings.password_min_length,
-        **answer,  # type: ignore[arg-type]
+        **answer,
     )
 
 

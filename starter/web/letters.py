@@ -17,12 +17,19 @@ from starter.guard import TooMany
 from starter.links import LinkRefused, PasswordRefused
 from starter.resets import OpenedReset
 from starter.web import cookies, steps
-from starter.web.forms import Form, read_form, too_long
+from starter.web.forms import Form, Outdated, read_form, too_long
 from starter.web.guard import DOWN, RETRY_AFTER, ending_page, route
 from starter.web.links import new_password_mistakes
 from starter.web.portal import client, portal
 from starter.web.rendering import clock, render, see
-from starter.web.words import RESET_ENDINGS, UNAVAILABLE, UNAVAILABLE_PASSWORD, too_many_letters
+from starter.web.words import (
+    OUTDATED,
+    OUTDATED_PASSWORD,
+    RESET_ENDINGS,
+    UNAVAILABLE,
+    UNAVAILABLE_PASSWORD,
+    too_many_letters,
+)
 
 RESUME = "/reprendre"
 FORGOTTEN = "/mot-de-passe-oublie"
@@ -54,7 +61,10 @@ async def forgotten(request: Request) -> Response:
 
 
 async def _ask(request: Request, template: str, path: str, order: Order, **values: Any) -> Response:
-    form = await read_form(request, "email")
+    try:
+        form = await read_form(request, "email")
+    except Outdated as outdated:
+        return render(request, template, status=422, notice=OUTDATED, form=outdated.form, **values)
     address, wrong = read_email(form.value("email"))
     problems = too_long(form) or ((problem(f"email_{wrong}", "email"),) if wrong else ())
     if problems or address is None:
@@ -105,7 +115,11 @@ async def _reset(request: Request, token: str) -> Response:
     here = portal(request)
     if request.method != "POST":
         return _reset_page(request, await here.resets.open(token), Form())
-    form = await read_form(request, "password", "confirmation")
+    try:
+        form = await read_form(request, "password", "confirmation")
+    except Outdated as outdated:
+        opened = await here.resets.open(token)
+        return _reset_page(request, opened, outdated.form, status=422, notice=OUTDATED_PASSWORD)
     minimum = here.settings.password_min_length
     wrong = new_password_mistakes(form.value("password"), form.value("confirmation"), minimum)
     if wrong:

@@ -17,11 +17,11 @@ from infrastructure.tokens import parse
 from starter.links import LinkRefused, OpenedLink, PasswordRefused
 from starter.registrations import Refused
 from starter.web import cookies, steps
-from starter.web.forms import Form, read_form
+from starter.web.forms import Form, Outdated, read_form
 from starter.web.guard import DOWN, RETRY_AFTER, ending_page, route
 from starter.web.portal import portal
 from starter.web.rendering import render, see
-from starter.web.words import LINK_ENDINGS, UNAVAILABLE_PASSWORD, form_problem
+from starter.web.words import LINK_ENDINGS, OUTDATED_PASSWORD, UNAVAILABLE_PASSWORD, form_problem
 
 PASSWORD = steps.PASSWORD
 NOT_ME = "/pas-moi"
@@ -42,7 +42,11 @@ async def choose_password(request: Request) -> Response:
     if request.method != "POST":
         opened = await here.links.open(token)
         return _password_page(request, opened, Form(problems=steps.mistakes(opened.view)))
-    form = await read_form(request, "password", "confirmation")
+    try:
+        form = await read_form(request, "password", "confirmation")
+    except Outdated as outdated:
+        opened = await here.links.open(token)
+        return _password_page(request, opened, outdated.form, status=422, notice=OUTDATED_PASSWORD)
     password = form.value("password")
     if wrong := new_password_mistakes(
         password, form.value("confirmation"), here.settings.password_min_length
@@ -165,9 +169,9 @@ def _exchange(request: Request, cookie: str, target: str) -> Response:
 
 ROUTES = (
     route("/lien", link),
-    route("/lien/renvoyer", renew, ("POST",)),
+    route("/lien/renvoyer", renew, ("POST",), again=PASSWORD),
     route("/lien/envoye", renewed),
-    route("/lien/continuer", carry_on, ("POST",)),
+    route("/lien/continuer", carry_on, ("POST",), again=PASSWORD),
     route(PASSWORD, choose_password, ("GET", "POST")),
     route(NOT_ME, not_me, ("GET", "POST")),
     route(NOT_ME_BEHIND_LINK, not_me_behind_link, ("GET", "POST")),

@@ -24,13 +24,13 @@ from domain.view import View
 from starter.guard import TooMany
 from starter.registrations import Refused
 from starter.web import cookies, steps
-from starter.web.forms import Form, one_of, read_form, too_long
+from starter.web.forms import Form, Outdated, one_of, read_form, too_long
 from starter.web.guard import DOWN, RETRY_AFTER, error_page, route
 from starter.web.portal import client, portal
 from starter.web.rendering import clock, render, see
 from starter.web.sheet import ELSEWHERE, OVER, elsewhere, over
 from starter.web.waiting import thanks_page
-from starter.web.words import UNAVAILABLE, too_many
+from starter.web.words import OUTDATED, UNAVAILABLE, too_many
 
 
 async def back(request: Request) -> Response:
@@ -77,7 +77,10 @@ async def resend(request: Request) -> Response:
 
 async def correct(request: Request) -> Response:
     """The address was mistyped: it is looked up anew, as if it had been typed first."""
-    form = await read_form(request, "email")
+    try:
+        form = await read_form(request, "email")
+    except Outdated as outdated:
+        return await _correct_again(request, outdated.form)
     _, wrong = read_email(form.value("email"))
     problems = too_long(form) or ((problem(f"email_{wrong}", "email"),) if wrong else ())
     if problems:
@@ -85,6 +88,14 @@ async def correct(request: Request) -> Response:
         return _told(request, view, form.mistaken(problems), status=422)
     message = CorrectEmail(submission=form.submission, email=form.value("email"))
     return await _from_thanks(request, message, form, "adresse")
+
+
+async def _correct_again(request: Request, form: Form) -> Response:
+    try:
+        view = await portal(request).registrations.view(cookies.held_registration(request))
+    except DOWN:
+        return thanks_page(request, None, form, status=422, notice=OUTDATED)
+    return _told(request, view, form, status=422, notice=OUTDATED)
 
 
 async def _move(request: Request, message: PersonMessage) -> Response:
@@ -133,10 +144,10 @@ def _told(request: Request, view: View, form: Form, **answer: Any) -> Response:
 
 
 ROUTES = (
-    route("/inscription/precedent", back, ("POST",)),
-    route("/inscription/modifier-identite", change_identity, ("POST",)),
-    route("/inscription/sans-numero", no_number, ("POST",)),
+    route("/inscription/precedent", back, ("POST",), again="/inscription"),
+    route("/inscription/modifier-identite", change_identity, ("POST",), again="/inscription"),
+    route("/inscription/sans-numero", no_number, ("POST",), again="/inscription"),
     route("/inscription/annuler", give_up, ("GET", "POST")),
-    route("/inscription/renvoyer", resend, ("POST",)),
-    route("/inscription/corriger-adresse", correct, ("POST",)),
+    route("/inscription/renvoyer", resend, ("POST",), again=steps.THANKS),
+    route("/inscription/corriger-adresse", correct, ("POST",), again=steps.THANKS),
 )

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from domain.idcc import NO_AGREEMENT, read_idcc
 from domain.messages import (
@@ -26,11 +27,21 @@ from domain.siret import read_siret
 from domain.view import Problem
 from starter.holder import Holder
 from starter.web import cookies, steps
-from starter.web.forms import MAX, BadForm, Form, form_registration, one_of, read_form, too_long
-from starter.web.guard import route
+from starter.web.forms import (
+    MAX,
+    BadForm,
+    Form,
+    Outdated,
+    form_registration,
+    one_of,
+    read_form,
+    too_long,
+)
+from starter.web.guard import Endpoint, route
 from starter.web.portal import portal
 from starter.web.rendering import see
 from starter.web.sheet import Sheet
+from starter.web.steps import Screen
 from starter.web.words import form_problem
 
 
@@ -154,12 +165,34 @@ async def idcc(request: Request) -> Response:
     return await sheet.send(message, form)
 
 
+def _screen(screen: Screen, endpoint: Endpoint) -> Route:
+    """A form screen; one whose token is outdated is shown again with what was typed."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except Outdated as outdated:
+            return await _again(request, screen, outdated.form)
+
+    return route(screen.path, answer, ("GET", "POST"))
+
+
+async def _again(request: Request, screen: Screen, form: Form) -> Response:
+    if screen is not steps.IDENTITY:
+        return await Sheet(request, screen, cookies.held_registration(request)).outdated(form)
+    try:
+        registration = form_registration(portal(request).mint, form.value("registration"))
+    except BadForm:
+        registration = uuid4()  # Drawn with a key that is no longer held: nothing can have begun with it now.
+    return await Sheet(request, screen, registration).outdated(form)
+
+
 ROUTES = (
     route("/inscription", current),
-    route("/inscription/nouvelle", another, ("POST",)),
-    route(steps.IDENTITY.path, identity, ("GET", "POST")),
-    route(steps.THEMES.path, themes, ("GET", "POST")),
-    route(steps.ESTABLISHMENT.path, establishment, ("GET", "POST")),
-    route(steps.NUMBER.path, number, ("GET", "POST")),
-    route(steps.IDCC.path, idcc, ("GET", "POST")),
+    route("/inscription/nouvelle", another, ("POST",), again="/inscription"),
+    _screen(steps.IDENTITY, identity),
+    _screen(steps.THEMES, themes),
+    _screen(steps.ESTABLISHMENT, establishment),
+    _screen(steps.NUMBER, number),
+    _screen(steps.IDCC, idcc),
 )

@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from domain import siret
 from domain.view import Problem
+from starter.web import form_tokens
 from starter.web.forms import new_submission
 from starter.web.portal import portal
 from starter.web.steps import told
@@ -56,13 +57,16 @@ def render(
     text = _ENVIRONMENT.get_template(template).render(
         contact_url=portal(request).settings.contact_url,
         problems=problems,
+        form_token=lambda: form_tokens.draw(request),
         notice=notice or NOTICES.get(request.query_params.get("avis", "")),
         **values,
     )
     headers = {"Cache-Control": "no-store"}
     if retry_after is not None:
         headers["Retry-After"] = str(retry_after)
-    return HTMLResponse(text, status_code=status, headers=headers)
+    response = HTMLResponse(text, status_code=status, headers=headers)
+    form_tokens.keep(response, request)
+    return response
 
 
 def see(address: str, notice: str | None = None) -> RedirectResponse:

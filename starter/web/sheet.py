@@ -2,6 +2,7 @@
 
 sent ─┬─ accepted ──────────► 303 to where the registration stands now
       ├─ a mistake ─────────► 422, the same form, values kept, a new submission
+      ├─ token outdated ────► 422, the same form, values kept, the same submission
       ├─ no longer the step ► 303 to where the registration stands now, with a notice
       ├─ too much ──────────► 429, the same form, values kept, until when
       └─ not now ───────────► 503, the same form, values kept, the same submission
@@ -28,7 +29,7 @@ from starter.web.guard import DOWN, RETRY_AFTER, ending_page
 from starter.web.portal import client, portal
 from starter.web.rendering import clock, render, see
 from starter.web.steps import Screen
-from starter.web.words import ENDINGS, UNAVAILABLE, too_many
+from starter.web.words import ENDINGS, OUTDATED, UNAVAILABLE, too_many
 
 Send = Callable[[], Awaitable[View]]
 
@@ -96,6 +97,13 @@ class Sheet:
         if view is not None and steps.address(view) != self.screen.path:
             return see(steps.address(view), "etape")
         return self.page(form.mistaken(problems), view, status=422)
+
+    async def outdated(self, form: Form) -> Response:
+        """The same form, drawn for this browser now."""
+        view = await self._view()
+        if view is not None and steps.address(view) != self.screen.path:
+            return see(steps.address(view), "etape")
+        return self.page(form, view, status=422, notice=OUTDATED)
 
     @property
     def _held(self) -> bool:

@@ -33,7 +33,25 @@ NOTICES: Final = {
         "Votre mot de passe est changé. Vos autres appareils ont été déconnectés.", "good"
     ),
     "thematiques": Notice("Vos thématiques sont enregistrées.", "good"),
+    "formulaire": Notice(
+        "Cette page était ouverte depuis trop longtemps, ou ce navigateur refuse les cookies : votre demande "
+        "n'a pas été prise en compte. Recommencez.",
+        "bad",
+    ),
 }
+
+#: A form whose token is outdated, shown again with what was typed.
+OUTDATED: Final = Notice(
+    "Ce formulaire était ouvert depuis trop longtemps, ou ce navigateur refuse les cookies. Rien n'est perdu "
+    ": ce que vous avez saisi est toujours là. Vérifiez-le, puis validez à nouveau.",
+    "bad",
+)
+#: The same, where a password was typed.
+OUTDATED_PASSWORD: Final = Notice(
+    "Ce formulaire était ouvert depuis trop longtemps, ou ce navigateur refuse les cookies. Rien n'est perdu "
+    ": saisissez à nouveau votre mot de passe, puis validez.",
+    "bad",
+)
 
 UNAVAILABLE: Final = Notice(
     "Le service est momentanément indisponible. Rien n'est perdu : ce que vous avez saisi est toujours là. "

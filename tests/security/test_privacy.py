@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from devstack.demo_person import PASSWORD, Doors, Person
 from devstack.demo_stories import STORIES
+from devstack.drawn_form import drawn
 from devstack.stack import Stack, private
 from tests.rows import rows_naming
 
@@ -53,15 +54,12 @@ class Played:
                 await browser.get("/lien", params={"jeton": token}, follow_redirects=True)
                 await browser.get(f"/nulle-part/{token}/{CONTACT}")
             for password in (WRONG, PASSWORD):
-                page = (await browser.get("/connexion")).text
-                found = re.search(r'name="submission" value="([^"]+)"', page)
                 typed = {"email": CONTACT, "password": password}
-                await browser.post(
-                    "/connexion", data={**typed, **({"submission": found[1]} if found else {})}
-                )
+                await browser.post("/connexion", data={**typed, **await drawn(browser, "/connexion")})
             assert browser.cookies
             self.tokens += [value for value in dict(browser.cookies).values() if len(value) > 20]
-            await browser.post("/reprendre", data={"email": STORIES[1].email, "submission": "a" * 32})
+            asked = {"email": STORIES[1].email, **await drawn(browser, "/reprendre")}
+            assert (await browser.post("/reprendre", data=asked)).status_code == 303
 
     def sought(self) -> Mapping[str, list[str]]:
         """Kind of text → texts, in the words of the document."""

@@ -1,7 +1,6 @@
 """The last form, sent twenty times at once over HTTP: one account, one welcome, the first password."""
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import uuid4
@@ -11,11 +10,11 @@ import pytest
 import pytest_asyncio
 
 from devstack import stack
+from devstack.drawn_form import drawn
 from devstack.stack import Stack
 from tests.survival.person import BY_NUMBER, PASSWORD, Person
 
 OTHER = "Nuage-9-bleuet"
-SUBMISSION = re.compile(r'name="submission" value="([\w-]+)"')
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(240)]
 
@@ -54,9 +53,7 @@ async def at_the_link(running: Stack) -> tuple[Person, str]:
 async def logs_in(someone: Person, password: str) -> bool:
     """Whether the login page lets this password in."""
     async with httpx2.AsyncClient(base_url=someone.portal, timeout=20) as http:
-        form = SUBMISSION.search((await http.get("/connexion")).text)
-        assert form
-        sent = {"email": someone.email, "password": password, "submission": form.group(1)}
+        sent = {"email": someone.email, "password": password, **await drawn(http, "/connexion")}
         answer = await http.post("/connexion", data=sent, headers={"Origin": someone.portal})
         return answer.status_code == 303 and answer.headers["Location"] == "/mon-espace"
 
@@ -74,18 +71,16 @@ async def kinds_of_mail(someone: Person) -> Counter[str]:
 async def test_twenty_at_once_on_the_page(running: Stack) -> None:
     someone, token = await at_the_link(running)
     async with httpx2.AsyncClient(base_url=someone.portal, timeout=60) as http:
-        page = await http.get(f"/lien?jeton={token}", follow_redirects=True)
-        shown = SUBMISSION.search(page.text)
-        assert shown
+        shown = await drawn(http, f"/lien?jeton={token}", "/mot-de-passe")
         cookies = dict(http.cookies)
 
         async def press(password: str, submission: str) -> httpx2.Response:
-            form = {"password": password, "confirmation": password, "submission": submission}
+            form = {**shown, "password": password, "confirmation": password, "submission": submission}
             async with httpx2.AsyncClient(base_url=someone.portal, timeout=60, cookies=cookies) as window:
                 headers = {"Origin": someone.portal}
                 return await insisting(lambda: window.post("/mot-de-passe", data=form, headers=headers))
 
-        answers = await asyncio.gather(*(press(PASSWORD, shown.group(1)) for _ in range(20)))
+        answers = await asyncio.gather(*(press(PASSWORD, shown["submission"]) for _ in range(20)))
         said = {(one.status_code, one.headers.get("Location")) for one in answers}
         assert said == {(303, "/connexion?bienvenue=1")}
         late = await press(OTHER, uuid4().hex)

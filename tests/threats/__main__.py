@@ -20,6 +20,9 @@ PASSED, FAILED = 0, 1
 def main(words: list[str]) -> int:
     """Run them all, or those whose name holds these words."""
     chosen = [one for one in SWITCHES if " ".join(words).lower() in one.name.lower()]
+    if not chosen:
+        print("no mitigation of that name")
+        return 2
     code, said = _pytest(sorted({one.test for one in chosen}))
     if code != PASSED:
         print(f"{said}\nwith everything switched on these tests must pass")

@@ -163,6 +163,18 @@ def _purposeless_tokens() -> None:
     tokens.TokenMint._mac = lambda self, key, _purpose, *rest: mac(self, key, "link", *rest)
 
 
+def _any_browsers_form() -> None:
+    tokens: Any = import_module("starter.web.form_tokens")
+
+    def is_current(request: Any, text: str) -> bool:
+        token = tokens.parse(text)
+        return token is not None and tokens.portal(request).mint.check(
+            token, "page", tokens._session(request)
+        )
+
+    tokens.is_current = is_current
+
+
 def _readable_cookies() -> None:
     cookies: Any = import_module("starter.web.cookies")
 
@@ -175,6 +187,7 @@ def _readable_cookies() -> None:
 ORDER = "tests/domain/test_order.py"
 JOURNEY, REMINDERS, GO_BACK = (f"tests/domain/test_{one}.py" for one in ("journey", "reminders", "go_back"))
 SESSIONS, TOKENS = "tests/accounts/test_accounts.py", "tests/security/test_tokens.py"
+FORM_TOKENS = "tests/web/test_form_tokens.py"
 FORMS, WAITING = "tests/web/test_forms.py", "tests/web/test_waiting.py"
 MIDDLEWARE, MAILS = "tests/api/test_middleware.py", "tests/mails/test_mail_limits.py"
 ACCOUNT, LOGIN = "tests/accounts/test_create_account.py", "tests/accounts/test_login.py"
@@ -315,6 +328,30 @@ SWITCHES: tuple[Switch, ...] = (
         "T17",
         f"{MIDDLEWARE}::test_a_page_takes_posts_from_its_own_pages_alone",
         _replace("starter.middleware:SameOrigin.__call__", _pass_on),
+    ),
+    Switch(
+        "forms carry a token",
+        "T17",
+        f"{FORM_TOKENS}::test_without_it_the_same_form_with_what_was_typed",
+        _replace("starter.web.form_tokens:is_current", lambda *_: True),
+    ),
+    Switch(
+        "form tokens are a browser's",
+        "T17",
+        f"{FORM_TOKENS}::test_another_browsers_token",
+        _any_browsers_form,
+    ),
+    Switch(
+        "form tokens are a session's",
+        "T17",
+        f"{FORM_TOKENS}::test_inside_it_is_bound_to_the_session",
+        _replace("starter.web.form_tokens:_session", lambda _: ""),
+    ),
+    Switch(
+        "form tokens grow old",
+        "T17",
+        f"{FORM_TOKENS}::test_it_grows_old",
+        _replace("starter.web.form_tokens:LIFE_HOURS", 10_000),
     ),
     Switch(
         "cookies no script reads", "T18", f"{FORMS}::test_an_accepted_form_leads_on_by_get", _readable_cookies
