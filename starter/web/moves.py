@@ -92,7 +92,7 @@ async def correct(request: Request) -> Response:
 
 async def _correct_again(request: Request, form: Form) -> Response:
     try:
-        view = await portal(request).registrations.view(cookies.held_registration(request))
+        view = await portal(request).registrations.view(*cookies.held(request))
     except DOWN:
         return thanks_page(request, None, form, status=422, notice=OUTDATED)
     return _told(request, view, form, status=422, notice=OUTDATED)

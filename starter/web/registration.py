@@ -5,7 +5,7 @@ sent again after a 503, starts one registration. What was typed is judged by the
 here the same readers find mistakes first, so that these count for nothing.
 """
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -77,8 +77,7 @@ async def identity(request: Request) -> Response:
         return Sheet(request, steps.IDENTITY, Holder(uuid4())).page(Form())
     form = await read_form(request, "civility", "last_name", "first_name", "email", "registration")
     registration = form_registration(portal(request).mint, form.value("registration"))
-    holder = held if held is not None and held.registration == registration else Holder(registration)
-    sheet = Sheet(request, steps.IDENTITY, holder)
+    sheet = Sheet(request, steps.IDENTITY, _holder(request, registration))
     if problems := _identity_mistakes(form):
         return await sheet.mistaken(form, problems)
     message = Identify(
@@ -179,12 +178,18 @@ def _screen(screen: Screen, endpoint: Endpoint) -> Route:
 
 async def _again(request: Request, screen: Screen, form: Form) -> Response:
     if screen is not steps.IDENTITY:
-        return await Sheet(request, screen, cookies.held_registration(request)).outdated(form)
+        return await Sheet(request, screen, cookies.held(request)).outdated(form)
     try:
         registration = form_registration(portal(request).mint, form.value("registration"))
     except BadForm:
         registration = uuid4()  # Drawn with a key that is no longer held: nothing can have begun with it now.
-    return await Sheet(request, screen, registration).outdated(form)
+    return await Sheet(request, screen, _holder(request, registration)).outdated(form)
+
+
+def _holder(request: Request, registration: UUID) -> Holder:
+    """Who sends the first form: the browser that holds that registration already, or one that begins it."""
+    held = cookies.holder_of(request)
+    return held if held is not None and held.registration == registration else Holder(registration)
 
 
 ROUTES = (
