@@ -12,7 +12,9 @@ from tests.web.conftest import IDENTITY, Browser, Page, says
 
 UNKNOWN = IDENTITY["email"]
 #: Drawn anew at each page, or typed.
-_DRAWN = re.compile(r"k?[\w-]+\.[\w-]{22}\.\d+\.[\w-]{43}|[0-9a-f]{32}|[\w.]+@[\w.]+|\d{2}[:h ]+\d{2}")
+_DRAWN = re.compile(
+    r"k?[\w-]+\.[\w-]{22}\.\d+\.[\w-]{43}|[0-9a-f]{32}|(?:[\w.]|<wbr>)+@(?:[\w.]|<wbr>)+|\d{2}[:h ]+\d{2}"
+)
 PATHS = (
     "/inscription",
     "/inscription/identite",
