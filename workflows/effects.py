@@ -34,7 +34,7 @@ from domain.effects import (
 )
 from domain.facts import Facts
 from domain.journey import AskInsee, SendMail, Work
-from domain.order import branch_hidden, proved
+from domain.order import proved
 from domain.policy import Policy
 
 TASK_QUEUE = "registration"
@@ -130,7 +130,7 @@ def start_ordinary(work: Work, facts: Facts, policy: Policy) -> "workflow.Activi
                 link=mail.link if brings_link else None,
                 link_hours=policy.link_hours,
                 behind=facts.opened or 0 if proved(facts, policy) else 0,
-                email_first=branch_hidden(facts, policy),
+                email_first=policy.confirm_email_first,
                 decided_at=mail.decided_at,
                 words=mail.words,
             )

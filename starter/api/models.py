@@ -51,6 +51,8 @@ VIEW_EXAMPLE: dict[str, Any] = {
     },
     "establishment": None,
     "resend_allowed_at": None,
+    "email_first": False,
+    "only_behind": None,
 }
 ID_EXAMPLE = "7f1f9c1e-5d0a-4a53-9b53-0c6f2f0f6b8e"
 TOKEN_EXAMPLE = "k1.fx-cHl0KSlObUwxvLw9rjg.1.Zm9yLWRvY3VtZW50YXRpb24tb25seS1ub3QtYS10b2s"  # noqa: S105 - invented

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from domain.messages import Identify, PersonMessage, Step
+from domain.order import shown
 from domain.view import Answers, Outcome, View
 from infrastructure.database import DatabaseUnavailable
 from infrastructure.idempotency import KeyReused
@@ -44,15 +45,15 @@ class FakeRegistrations:
         if self.error:
             raise self.error
         self.sent.append((registration, message))
-        return await self.view(registration)
+        return await self.view(registration, behind)
 
     async def view(self, registration: UUID, behind: int = 0) -> View:
-        """What a test has put, or what was started."""
+        """What a test has put, or what was started, as who stands behind that link is shown it."""
         if self.error and not isinstance(self.error, Ended):
             raise self.error
         if registration not in self.views:
             raise UnknownRegistration
-        return self.views[registration]
+        return shown(self.views[registration], behind)
 
     def end(self, registration: UUID, outcome: Outcome = Outcome.REGISTERED) -> None:
         """Let it be over."""
@@ -73,7 +74,7 @@ class FakeLinks:
             raise self.error
         parsed = parse(token)
         assert parsed is not None
-        view = await self.registrations.view(parsed.registration)
+        view = await self.registrations.view(parsed.registration, parsed.number)
         return OpenedLink(parsed.registration, parsed.number, "camille@entreprise.example", view)
 
     async def choose_password(self, token: str, password: str, submission: str | None = None) -> None:

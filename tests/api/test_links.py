@@ -20,6 +20,34 @@ async def test_open_says_where_it_leads(world: World, v1: str) -> None:
     assert opened["view"]["step"] == "password"
 
 
+async def test_where_the_mailbox_comes_first_it_gives_what_the_form_goes_on_with(
+    world: World, v1: str
+) -> None:
+    registration = world.running(Step.ESTABLISHMENT)
+    running = world.registrations.views[registration]
+    world.registrations.views[registration] = running.model_copy(
+        update={"email_first": True, "only_behind": 1}
+    )
+    opened = (await world.client.post(f"{v1}/links/open", json={"token": world.link(registration)})).json()
+    assert opened["view"]["step"] == "establishment"
+
+    address, body = f"{v1}/registrations/{registration}", {"leaving": "establishment"}
+    for token, step in (
+        (opened["resume_token"], "establishment"),
+        (world.mint.make("resume", registration), "email_link"),
+    ):
+        bearer = {"Authorization": f"Bearer {token}"}
+        assert (await world.client.get(address, headers=bearer)).json()["step"] == step
+        answer = await world.client.post(f"{address}/go_back", json=body, headers=bearer)
+        assert answer.json()["step"] == step
+
+
+async def test_in_the_guide_s_order_it_gives_nothing_more(world: World, v1: str) -> None:
+    registration = world.running(Step.PASSWORD)
+    opened = (await world.client.post(f"{v1}/links/open", json={"token": world.link(registration)})).json()
+    assert opened["resume_token"] is None
+
+
 async def test_a_password_ends_the_journey(world: World, v1: str) -> None:
     registration = world.running(Step.PASSWORD)
     token = world.link(registration)

@@ -39,6 +39,8 @@ async def test_start_answers_id_token_and_view(world: World, v1: str) -> None:
         "answers": {**IDENTITY, "themes": None, "kind": None, "siret": None, "idcc": None},
         "establishment": None,
         "resend_allowed_at": None,
+        "email_first": False,
+        "only_behind": None,
     }
     assert answer.headers["location"] == f"{v1}/registrations/{started['id']}"
     assert world.limits.taken == [("starts", "192.0.2.7", ((20, 60), (60, 3600)), None)]

@@ -67,6 +67,20 @@ def test_golden(kind: MailKind) -> None:
     _golden(f"{kind}.html", mail.html)
 
 
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        (MailKind.CONFIRMATION, {"email_first": True}),
+        (MailKind.REMINDER_LINK, {"email_first": True}),
+        (MailKind.APPROVED, {"behind": 1}),
+    ],
+)
+def test_golden_where_the_mailbox_comes_first(kind: MailKind, changes: dict[str, object]) -> None:
+    mail = sample_mail(sample_order(kind).model_copy(update=changes), NEWCOMER)
+    _golden(f"{kind}_first.txt", f"{mail.subject}\n\n{mail.text}")
+    _golden(f"{kind}_first.html", mail.html)
+
+
 def test_every_kind_has_its_words_and_nothing_else_lies_about() -> None:
     shared = {"base.html", "base.txt", "parts.html", "style.css"}
     expected = {f"{kind}.{form}" for kind in MailKind for form in ("txt", "html")}
