@@ -4,6 +4,7 @@ A whole private stack. Addresses with and without an account are asked about in 
 order, so that whatever else the machine does weighs on both. The figure is the share of pairs (one of each
 kind) in which the one with an account took longer: 0.5 says nothing, 0 and 1 tell all; beside it the bound
 within which chance alone keeps 99 of 100 runs. The answers are compared too, without what is drawn at each.
+The last row is of a stack where the mailbox comes first: contacts against addresses that AKTO does not know.
 """
 
 import asyncio
@@ -80,6 +81,11 @@ def _once(token: str) -> dict[str, str]:
     return {"submission": uuid4().hex, "form_token": token}
 
 
+async def first_form(http: httpx2.AsyncClient, address: str) -> str:
+    """The same where the mailbox comes first, of a contact or of nobody."""
+    return await identify(http, address)
+
+
 def _seen(answer: httpx2.Response) -> str:
     assert answer.status_code in {201, 303, 422}, (answer.status_code, answer.text[:300])
     return _DRAWN.sub("…", f"{answer.status_code} {answer.headers.get('location', '')} {answer.text}")
@@ -97,8 +103,34 @@ HEAD = f"{'question':<12}{'with, ms':>10}{'without, ms':>13}{'ratio':>8}{'told':
 
 async def measure(samples: int) -> int:
     """Print one row a question; 1 when an answer differs or time tells more than chance would."""
-    known = [f"personne-{uuid4().hex[:12]}@exemple.example" for _ in range(samples)]
-    strange = [f"personne-{uuid4().hex[:12]}@exemple.example" for _ in range(samples)]
+    print(HEAD)
+    return await _accounts(samples) | await _contacts(samples)
+
+
+def _addresses(samples: int) -> list[str]:
+    return [f"personne-{uuid4().hex[:12]}@exemple.example" for _ in range(samples)]
+
+
+async def _contacts(samples: int) -> int:
+    known, strange = _addresses(samples), _addresses(samples)
+    with tempfile.TemporaryDirectory() as name:
+        async with stack.private(
+            Path(name),
+            AKTO_STARTS_PER_MINUTE=ALL,
+            AKTO_STARTS_PER_HOUR=ALL,
+            AKTO_CONFIRM_EMAIL_FIRST="true",
+        ) as product:
+            connection = await asyncpg.connect(product.database_url)
+            await connection.execute(ADDRESSES, known)
+            await connection.close()
+            async with httpx2.AsyncClient(
+                base_url=str(product.addresses["portal"]), timeout=30, trust_env=False
+            ) as http:
+                return await _row(first_form, http, known, strange)
+
+
+async def _accounts(samples: int) -> int:
+    known, strange = _addresses(samples), _addresses(samples)
     worst = 0
     with tempfile.TemporaryDirectory() as name:
         async with stack.private(
@@ -113,7 +145,6 @@ async def measure(samples: int) -> int:
             await connection.execute(ADDRESSES, known + strange)
             await connection.execute(ACCOUNTS, known, await hasher.hash("Tilleul-7-cascade"))
             await connection.close()
-            print(HEAD)
             async with httpx2.AsyncClient(
                 base_url=str(product.addresses["portal"]), timeout=30, trust_env=False
             ) as http:

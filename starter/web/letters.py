@@ -40,13 +40,16 @@ Order = Callable[[str], Awaitable[None]]
 
 async def resume(request: Request) -> Response:
     """The mailed link goes on with a registration, here or on another device; the form asks for that mail."""
-    held = cookies.holder_of(request) is not None
+    held = cookies.holder_of(request)
     if request.method == "POST":
-        return await _ask(request, "resume.html", RESUME, portal(request).letters.resume, held=held)
+        order = portal(request).letters.resume
+        return await _ask(request, "resume.html", RESUME, order, held=held is not None)
     text = request.query_params.get("jeton")
     if text is None:
-        return render(request, "resume.html", form=Form(), held=held)
+        return render(request, "resume.html", form=Form(), held=held is not None)
     holder = await portal(request).links.resume(text)
+    if held is not None and held.registration == holder.registration:
+        holder = max(holder, held)  # A mail from before the link takes nothing from who went on since.
     view = await portal(request).registrations.view(*holder)
     response = see(steps.address(view))
     cookies.keep_registration(response, request, holder)

@@ -178,6 +178,7 @@ def test_a_reminder_of_the_form_goes_on_where_it_is_opened(first: Browser) -> No
     other = elsewhere(first)
     assert other.get(f"/reprendre?jeton={mailed}").path == "/inscription/thematiques"
     began = first.served.mint.make("resume", registration)
+    assert other.get(f"/reprendre?jeton={began}").path == "/inscription/thematiques"
     assert elsewhere(first).get(f"/reprendre?jeton={began}").path == "/inscription/merci"
 
 
