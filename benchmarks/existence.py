@@ -81,9 +81,9 @@ def _once(token: str) -> dict[str, str]:
     return {"submission": uuid4().hex, "form_token": token}
 
 
-async def first_form(http: httpx2.AsyncClient, address: str) -> str:
+async def first_form(http: httpx2.AsyncClient, address: str, token: str) -> str:
     """The same where the mailbox comes first, of a contact or of nobody."""
-    return await identify(http, address)
+    return await identify(http, address, token)
 
 
 def _seen(answer: httpx2.Response) -> str:

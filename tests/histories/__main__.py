@@ -15,12 +15,13 @@ from pathlib import Path
 
 from devstack import engine, postgres
 from infrastructure.database import migrate
-from tests.histories import FOLDER, journeys, weeks
+from tests.histories import FOLDER, journeys, mailbox_first, weeks
 from tests.histories.compact import compact
 from tests.histories.recording import SCENARIOS
 from tests.workflow import opening
 
 assert journeys
+assert mailbox_first
 assert weeks
 
 

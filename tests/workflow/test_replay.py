@@ -18,7 +18,7 @@ from domain.effects import MailKind
 from infrastructure.codec import ENCODING
 from infrastructure.temporal import plugin
 from tests.conftest import make_settings
-from tests.histories import FOLDER, journeys, weeks
+from tests.histories import FOLDER, journeys, mailbox_first, weeks
 from tests.histories.compact import read
 from tests.histories.recording import SCENARIOS
 from tests.workflow import changed
@@ -26,6 +26,7 @@ from workflows.letter import LetterWorkflow
 from workflows.registration import RegistrationWorkflow
 
 assert journeys
+assert mailbox_first
 assert weeks
 
 #: Those of frozen releases lie in a folder each.
