@@ -6,7 +6,7 @@ is a worker that dies between the relay's 250 and the ledger's `sent`; both are 
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from uuid import UUID
 
@@ -47,6 +47,24 @@ async def _heart_beating() -> AsyncIterator[None]:
         yield
     finally:
         beating.cancel()
+
+
+async def _to_the_end(sending: Coroutine[None, None, MailReceipt]) -> MailReceipt:
+    """Send and write down what came of it, even when the registration ends meanwhile and nobody waits.
+
+    Else a mail that the relay has taken would stand in the ledger as one of which nothing is known.
+    """
+    task = asyncio.ensure_future(sending)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        details = activity.cancellation_details() if activity.in_activity() else None
+        if details is not None and details.worker_shutdown:  # its time is up, another worker sends it again
+            task.cancel()
+        await asyncio.wait({task})
+        if not task.cancelled():
+            task.exception()  # looked at: nobody is left to try again
+        raise
 
 
 def _note(order: MailOrder, result: str) -> None:
@@ -100,7 +118,7 @@ class MailActivities:
                 if (decided := await claim.decide()) is not None:
                     _note(order, "again" if decided.status == "sent" else decided.status)
                     return decided
-                receipt = await self._send(claim, address, message)
+                receipt = await _to_the_end(self._send(claim, address, message))
                 _note(order, receipt.status)
                 return receipt
         except MailInFlight:

@@ -105,7 +105,7 @@ async def test_no_lock_is_left_behind(mail: MailActivities, database: PoolType, 
     relay.data = "451 later"
     with pytest.raises(ApplicationError):
         await mail.send_mail(order_of(ordinal=2, link=2))
-    relay.data, relay.delay = "", 5.0
+    relay.data, relay.delay = "", 1.0
     relay.has_message.clear()
     task = asyncio.create_task(mail.send_mail(order_of(ordinal=3, link=3)))
     await relay.has_message.wait()
@@ -114,6 +114,29 @@ async def test_no_lock_is_left_behind(mail: MailActivities, database: PoolType, 
         await task
     assert await database.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 0
     assert await database.fetchval("SELECT current_setting('idle_session_timeout')") == "0"
+
+
+async def test_what_the_relay_has_taken_is_written_down_though_nobody_waits_any_more(
+    mail: MailActivities, relay: Relay, database: PoolType, mail_settings: Settings
+) -> None:
+    relay.delay = 0.5
+    task = asyncio.create_task(mail.send_mail(order_of()))
+    await relay.has_message.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (await ledger_row(database, order_of(), mail_settings))["status"] == "sent"
+
+
+async def test_a_mail_nobody_waits_for_that_fails_says_no_more(mail: MailActivities, relay: Relay) -> None:
+    relay.data, relay.delay = "451 later", 0.3
+    task = asyncio.create_task(mail.send_mail(order_of()))
+    while not relay.connections:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 # ---- faults ----------------------------------------------------------------------------------------
