@@ -40,6 +40,10 @@ class Blow:
         self.go.set()
         self.struck.set()
 
+    def letters(self) -> int:
+        """How many mails have come to them."""
+        return sum(len(self.stage.post.of(address)) for address in self.addresses)
+
     @property
     def addresses(self) -> list[str]:
         """Everybody's."""
@@ -115,17 +119,30 @@ def _mid_mail(how: signal.Signals) -> Strike:
 
     async def strike(blow: Blow) -> None:
         await blow.stage.switch("mailbox", "slow", seconds=2.5, recipients=blow.addresses)
-        before = sum(map(len, blow.stage.post.letters.values()))
+        before = blow.letters()
         blow.at_once()
-        for _ in range(60):
+        for _ in range(100):
             await asyncio.sleep(0.1)
-            if sum(map(len, blow.stage.post.letters.values())) > before:
+            if blow.letters() > before:
                 break
+        await asyncio.sleep(1)  # more of them are on their way
         await blow.stage.kill("worker", how)
         await asyncio.sleep(4)
         await blow.stage.http.put(f"{blow.stage.running.config.url('mailbox')}/faults", json={})
 
     return strike
+
+
+async def _silent(blow: Blow) -> None:
+    """Until everybody's mail was taken without an answer, half a minute at most."""
+    await blow.stage.switch("mailbox", "silence", recipients=blow.addresses)
+    before = blow.letters()
+    blow.at_once()
+    for _ in range(300):
+        await asyncio.sleep(0.1)
+        if blow.letters() >= before + len(blow.people):
+            break
+    await blow.stage.http.put(f"{blow.stage.running.config.url('mailbox')}/faults", json={})
 
 
 def _insee(mode: str, lasts: float = 5.0) -> Strike:
@@ -236,7 +253,7 @@ FAULTS: dict[str, Fault] = {
             personal=_refuse,
         ),
         Fault(
-            "smtp_silence", "relay silent after DATA for 5 s", _relay("silence", 5), steps=_MAILS, early=True,
+            "smtp_silence", "relay silent after DATA", _silent, steps=_MAILS, early=True,
             why=_NO_MAIL,
         ),
         Fault("smtp_down", "relay down for 8 s", _relay("down", 8), steps=_MAILS, early=True, why=_NO_MAIL),

@@ -42,11 +42,13 @@ _FOUND = """## What was found broken, and what became of it
 | found | now |
 |---|---|
 | the mail « votre mot de passe a été changé » and those about a newcomer were ordered behind the answer: \
-a web process killed within seconds took them along | rows of the transaction that makes them due, \
-ordered by a worker: \
-`tests/accounts/test_letters_due.py` |
+a web process killed within seconds took them along | rows of the transaction that makes them due, ordered \
+by a worker: `tests/accounts/test_letters_due.py` |
 | a bounce reported before the mail's receipt was forgotten when the receipt came | it stays: \
 `tests/domain/test_mailbox.py::test_mail_that_came_back_before_its_receipt_is_told_too` |
+| a registration that ended while the relay had its mail left the ledger without an outcome: the mail in the \
+mailbox, `sending` in the ledger for good (one of 566) | the sending is finished and written down: \
+`tests/mails/test_send_mail.py::test_what_the_relay_has_taken_is_written_down_though_nobody_waits_any_more` |
 """
 
 _OPEN = """## What is left

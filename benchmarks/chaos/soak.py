@@ -79,7 +79,8 @@ async def soak(stage: Stage, seconds: float, seed: int, say: Callable[[str], Non
     found = Findings(words=trouble)
     for person in people:
         found.add(await audit.of(stage, person))
-    whole = await audit.of_all(stage, people)
+    given_up = [person.registration for person in people if person.gone and person.registration]
+    whole = await audit.of_all(stage, people, given_up)
     ends = Counter(person.gone or "registered" for person in people)
     return {
         "minutes": round(seconds / 60, 1), "seed": seed, "faults": dict(sorted(struck.items())),
