@@ -195,6 +195,12 @@ def at_siret_closed() -> Registration:
     return at_claim(CLOSED)
 
 
+def at_link_outside_branches() -> Registration:
+    registration = at_idcc()
+    registration.idcc("9998")
+    return registration
+
+
 REASONS_TO_WAIT: dict[str, Reach] = {
     **{name.replace("?", " work"): reach for name, reach in STATES.items() if name not in OVER},
     "review no number": at_review_no_number,
@@ -205,6 +211,7 @@ REASONS_TO_WAIT: dict[str, Reach] = {
     "link known": at_link_known,
     "link account": at_link_account,
     "link by idcc": at_link_by_idcc,
+    "link outside branches": at_link_outside_branches,
     "link extended": at_link_extended,
     "link relay down": at_link_relay_down,
     "link relay late": at_link_relay_late,
