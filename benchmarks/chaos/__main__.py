@@ -12,6 +12,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from benchmarks.chaos import audit, page
 from benchmarks.chaos.branches import BRANCHES
@@ -67,6 +68,7 @@ async def _matrix(stage: Stage, given: argparse.Namespace) -> bool:
     branches, steps = given.branches.split(","), [one for one in given.steps.split(",") if one]
     rows: list[Row] = []
     people: list[Person] = []
+    silenced: list[UUID] = []
     begun = time.monotonic()
     for name in given.faults or FAULTS:
         chosen = cells(FAULTS[name], branches, steps)
@@ -77,8 +79,9 @@ async def _matrix(stage: Stage, given: argparse.Namespace) -> bool:
         )
         rows += found
         people += met
+        silenced += [one.registration for one in met if FAULTS[name].early and one.registration]
         _print(name, found)
-    whole = await audit.of_all(stage, people)
+    whole = await audit.of_all(stage, people, silenced)
     result = _about() | {
         "seed": given.seed, "each": given.each, "seconds": round(time.monotonic() - begun),
         "whole": whole, "rows": [row.as_json() for row in rows],

@@ -170,7 +170,9 @@ async def _in_postgresql(stage: Stage, person: Person, found: Findings) -> None:
 async def of_all(stage: Stage, people: Sequence[Person], excused: Sequence[UUID] = ()) -> list[str]:
     """What is wrong with the whole: nobody more than we know of, nothing left undone.
 
-    Of registrations that were given up while the relay was away (`excused`), a mail may stay without an end.
+    A mail whose answer the relay withheld stays without an end in the ledger when its registration ends
+    meanwhile: given up, or because the person has used that very link. Of those that met such a relay
+    (`excused`) this is no difference.
     """
     wrong: list[str] = []
     known = {workflow_id(person.registration) for person in people if person.registration}
@@ -198,6 +200,12 @@ async def of_all(stage: Stage, people: Sequence[Person], excused: Sequence[UUID]
     if row["accounts"] != registered:
         wrong.append(f"{row['accounts']} accounts, {registered} people registered")
     return wrong + await _undone(stage, list(excused))
+
+
+async def unsettled(stage: Stage, people: Sequence[Person]) -> int:
+    """How many mails of these stay without an end in the ledger."""
+    ids = [person.registration for person in people if person.registration]
+    return len(await stage.rows(EXCUSED, ids))
 
 
 async def _undone(stage: Stage, excused: list[UUID]) -> list[str]:

@@ -79,13 +79,13 @@ async def soak(stage: Stage, seconds: float, seed: int, say: Callable[[str], Non
     found = Findings(words=trouble)
     for person in people:
         found.add(await audit.of(stage, person))
-    given_up = [person.registration for person in people if person.gone and person.registration]
-    whole = await audit.of_all(stage, people, given_up)
+    whole = await audit.of_all(stage, people, [one.registration for one in people if one.registration])
+    unsettled = await audit.unsettled(stage, people)
     ends = Counter(person.gone or "registered" for person in people)
     return {
         "minutes": round(seconds / 60, 1), "seed": seed, "faults": dict(sorted(struck.items())),
         "branches": dict(Counter(person.branch.name for person in people)), "ends": dict(ends),
-        **asdict(found), "whole": whole,
+        **asdict(found), "unsettled": unsettled, "whole": whole,
     }  # fmt: skip
 
 
