@@ -62,6 +62,11 @@ def elsewhere(browser: Browser) -> Browser:
     return Browser(browser.served, client)
 
 
+def without_drawn(html: str) -> str:
+    """The page without what is drawn at each, and the address, which may break where people would."""
+    return _DRAWN.sub("…", html.replace("<wbr>", ""))
+
+
 def seen(browser: Browser) -> list[tuple[str, str, int, str, list[str], str]]:
     """Every page and every form: where it led, with what status, headers and bytes."""
     found = []
@@ -69,19 +74,20 @@ def seen(browser: Browser) -> list[tuple[str, str, int, str, list[str], str]]:
         if values is None:
             answer = browser.client.get(path)
         else:
-            sent = {**values, "submission": [f"{number:032x}"]}
+            drawn = browser.get("/inscription/merci").forms[0].values()["form_token"]
+            sent = {**values, "submission": [f"{number:032x}"], "form_token": drawn}
             answer = browser.client.post(path, data=sent)
         page = Page(answer)
         hops = [hop.headers.get("set-cookie", "") for hop in [*answer.history, answer]]
         cookies = [_DRAWN.sub("…", hop) for hop in hops]
-        found.append((path, page.path, page.status, page.title, cookies, _DRAWN.sub("…", answer.text)))
+        found.append((path, page.path, page.status, page.title, cookies, without_drawn(answer.text)))
     return found
 
 
 def before_the_link(browser: Browser, email: str) -> list[object]:
     """The first form's answer, then everything there is to see and to send."""
     page = browser.identified(email=email)
-    first = [page.path, page.status, _DRAWN.sub("…", page.answer.text)]
+    first = [page.path, page.status, without_drawn(page.answer.text)]
     found = [*first, *seen(browser)]
     browser.client.cookies.clear()
     return found
