@@ -367,6 +367,15 @@ def test_a_mistyped_address_is_corrected_though_a_scanner_opened_the_link() -> N
     assert registration.follow(2).step is Step.PASSWORD
 
 
+def test_the_address_corrected_to_itself_is_a_mail_sent_again_even_in_review() -> None:
+    for registration in (at_review(), at_password()):
+        registration.behind = 0
+        registration.wait(2 * MINUTE)
+        assert registration.send(CorrectEmail(email=NOBODY)).step is Step.EMAIL_LINK
+        assert registration.mails[-1] == "confirmation"
+        assert registration.refusal(CorrectEmail(email=NOBODY)) == "resend_too_soon"
+
+
 def test_a_minute_between_resends_counts_from_what_who_began_knows() -> None:
     registration = begun()
     registration.wait(2 * MINUTE)
