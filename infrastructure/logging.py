@@ -18,7 +18,7 @@ _LOCAL = r"[^\s@<>()\[\]\"',;:=/?&]{1,64}"
 _DOMAIN = r"[^\s@<>()\[\]\"',;:=/?&%]{1,253}\.[^\s@<>()\[\]\"',;:=/?&%.]{2,63}"
 _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)(jeton|token|password|mot_de_passe)=[^&\s\"']+"), r"\1=[masqué]"),
-    (re.compile(r"[\w-]{1,32}\.[\w-]{22}\.\d{1,4}\.[\w-]{43}"), "[jeton]"),
+    (re.compile(r"[\w-]{1,32}\.[\w-]{22}\.\d{1,12}\.[\w-]{43}"), "[jeton]"),
     (re.compile(r"\$argon2\w*\$\S+"), "[empreinte]"),
     (re.compile(r"(?<=://)[^\s/@]{1,300}@"), "[masqué]@"),
     (re.compile(f"{_LOCAL}(?:@|%40){_DOMAIN}"), "[adresse]"),

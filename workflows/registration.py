@@ -237,6 +237,16 @@ class RegistrationWorkflow:
         measures.count(measures.MESSAGES, message="unknown", result="refused")
         self._note("signal", "inconnu", TEXTS["malformed"])
 
+    @workflow.update(dynamic=True)
+    async def unknown_update(self, name: str, args: Sequence[RawValue]) -> None:
+        """Refuse an update that nobody knows: the SDK's own refusal writes its name into the worker's log."""
+        self.refuse_unknown(name, args)
+
+    @unknown_update.validator
+    def refuse_unknown(self, name: str, args: Sequence[RawValue]) -> None:
+        """Refused before it leaves a trace."""
+        raise ApplicationError(TEXTS["malformed"], type="Malformed", non_retryable=True)
+
     def note_bad_signal(self, name: str, what: str, kind: str) -> None:
         """Called by the guards for a signal whose handling failed; `name` is one of ours, or « inconnu »."""
         measures.count(measures.MESSAGES, message=name, result="failed")

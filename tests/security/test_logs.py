@@ -14,6 +14,7 @@ SECRETS = [
     ("/x?jeton=abcdef123", "abcdef123"),
     ("password=Tilleul-7-cascade&x", "Tilleul"),
     (f"/nulle-part/{TOKEN}", "b" * 43),
+    (f"form_token k1.{'A' * 22}.495000.{'b' * 43}", "b" * 43),
     ("$argon2id$v=19$m=64,t=1,p=1$c2Vs$aGFzaA", "aGFzaA"),
     ("postgresql://akto:s3cret@127.0.0.1/x", "s3cret"),
     ("claire%40masociete.example", "masociete"),

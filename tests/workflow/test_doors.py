@@ -151,6 +151,20 @@ async def test_garbage_changes_nothing_and_neither_fails_nor_blocks(world: World
     assert described.raw_description.pending_workflow_task.attempt <= 1
 
 
+async def test_an_update_nobody_knows_is_refused_and_its_name_written_nowhere(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    registration, before = await world.identify(world.address())
+    with pytest.raises(WorkflowUpdateFailedError) as error:
+        await world.handle(registration).execute_update("secret-of-a-person", {}, id=uuid4().hex)
+    assert isinstance(error.value.cause, ApplicationError)
+    assert error.value.cause.type == "Malformed"
+    assert await world.registrations.view(registration) == before
+    assert "Update raised failure" in caplog.text, "what the SDK says of it would be seen"
+    assert "secret-of-a-person" not in caplog.text
+
+
 async def test_bad_start_fails_at_once(world: World) -> None:
     for start in ({"origin": 3, "x": 1}, None):
         handle = await world.client.start_workflow(
@@ -241,7 +255,7 @@ async def test_ending_at_the_moment_a_mail_leaves_is_answered(world: World) -> N
 def test_every_message_has_both_doors() -> None:
     definition = _Definition.must_from_class(RegistrationWorkflow)
     names = {model.NAME for model in (*PERSON_MESSAGES, *WEB_MESSAGES, *OPERATOR_MESSAGES)}
-    assert set(definition.updates) == names
+    assert {name for name in definition.updates if name} == names
     assert {name for name in definition.signals if name} == names
     assert all(update.validator is not None for update in definition.updates.values())
     assert set(definition.queries) == {"view", "journal"}
