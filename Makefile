@@ -7,7 +7,7 @@ LOCK = $(PY) -m uv pip compile --quiet --system-certs --exclude-newer "7 days" -
 	--generate-hashes --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test demo threats chaos check format lock set-up
+.PHONY: help run test demo threats fuzz chaos bench audit check format lock set-up
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,12 @@ threats: set-up ## switch each mitigation off in turn, say which test notices
 
 chaos: set-up ## break the stack at every step (ARGS="worker_kill --branches known", "--soak 30m")
 	@$(PY) -m benchmarks.chaos $(ARGS)
+
+fuzz: set-up ## throw anything at API, pages and registrations for five minutes (ARGS=minutes)
+	@exec $(PY) -m tests.fuzz $(ARGS)
+
+audit: set-up ## ask whether a dependency has a known vulnerability (0 none, 1 some, 3 could not ask)
+	@exec $(PY) -m devstack.audit
 
 check: set-up ## lint, format, types, layers
 	$(PY) -m ruff check
