@@ -39,7 +39,7 @@ class Person:
     async def start(self) -> str:
         """The first form."""
         body = {"civility": "monsieur", "last_name": "ROUSSEAU", "first_name": "Paul", "email": self.email}
-        answer = await self._insist(
+        answer = await self.insist(
             "POST", "/api/v1/registrations", body, {"Idempotency-Key": uuid4().hex}, expected=201
         )
         self.registration, self.token = answer["id"], answer["resume_token"]
@@ -50,10 +50,10 @@ class Person:
         path = f"/api/v1/registrations/{self.registration}"
         headers = {"Authorization": f"Bearer {self.token}"}
         submission = {**body, "submission": uuid4().hex}
-        view: dict[str, Any] = await self._insist("POST", f"{path}/{message}", submission, headers)
+        view: dict[str, Any] = await self.insist("POST", f"{path}/{message}", submission, headers)
         while view["step"] != until or view["busy"]:
             await asyncio.sleep(0.2)
-            view = await self._insist("GET", path, None, headers)
+            view = await self.insist("GET", path, None, headers)
         return view
 
     async def link(self) -> str:
@@ -78,12 +78,12 @@ class Person:
 
     async def choose_password(self, link: str) -> dict[str, Any]:
         """Follow the link, choose the password."""
-        await self._insist("POST", "/api/v1/links/open", {"token": link}, {})
+        await self.insist("POST", "/api/v1/links/open", {"token": link}, {})
         body = {"token": link, "password": PASSWORD, "submission": uuid4().hex}
-        answer: dict[str, Any] = await self._insist("POST", "/api/v1/links/password", body, {})
+        answer: dict[str, Any] = await self.insist("POST", "/api/v1/links/password", body, {})
         return answer
 
-    async def _insist(
+    async def insist(
         self, method: str, path: str, body: Any, headers: dict[str, str], expected: int = 200
     ) -> Any:
         """Repeat the very same request while the product is away; nothing but 503 is repeated."""

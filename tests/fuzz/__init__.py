@@ -1,0 +1,1 @@
+"""`python -m tests.fuzz`: anything at all, thrown at a whole stack's API, pages and registrations."""
