@@ -1,6 +1,7 @@
 """Each message at each step: taken, or refused with which words, and then nothing has changed."""
 
 import pytest
+from pydantic import ValidationError
 
 from domain import rules
 from domain.messages import (
@@ -23,6 +24,7 @@ from domain.messages import (
     OperatorApprove,
     OperatorCancel,
     OperatorExtend,
+    OperatorMessage,
     OperatorRefuse,
     OperatorResend,
     OperatorRetry,
@@ -222,3 +224,13 @@ def test_limits_come_from_the_policy() -> None:
 @pytest.mark.parametrize("reach", [at_themes, at_link_by_idcc, at_review])
 def test_judging_asks_no_clock(reach) -> None:  # type: ignore[no-untyped-def]
     assert reach().facts == reach().facts
+
+
+@pytest.mark.parametrize("model", OPERATOR_MESSAGES)
+@pytest.mark.parametrize("missing", ["by", "reason"])
+def test_operators_say_who_and_why(model: type[OperatorMessage], missing: str) -> None:
+    said = {"by": "Sam", "reason": "appel du siège"}
+    del said[missing]
+    with pytest.raises(ValidationError) as error:
+        model.model_validate(said)
+    assert (missing,) in [one["loc"] for one in error.value.errors()]

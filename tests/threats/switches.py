@@ -184,6 +184,75 @@ def _readable_cookies() -> None:
     cookies.keep = keep
 
 
+def _silent_about_accounts() -> None:
+    facts: Any = import_module("domain.facts").Facts
+    order = facts.order_link
+
+    def order_link(self: Any, kind: Any, now: Any) -> Any:
+        ordered = order(self, kind, now)
+        return ordered.with_(outgoing=()) if kind.value == "already_account" else ordered
+
+    facts.order_link = order_link
+
+
+def _redirects_anywhere() -> None:
+    registration: Any = import_module("starter.web.registration")
+    see = registration.see
+    registration.see = lambda address, notice=None: see(notice or address)
+
+
+def _links_outlive_corrections() -> None:
+    dependents: Any = import_module("domain.dependents")
+    cleared = dependents._without_address
+
+    def kept(facts: Any) -> Any:
+        return cleared(facts).with_(links=facts.links, opened=facts.opened)
+
+    dependents._without_address = kept
+
+
+def _ends_without_a_button() -> None:
+    guard: Any = import_module("starter.web.guard")
+    guard.link_page = lambda request, _: guard.error_page(request, 400)
+
+
+def _no_way_to_cancel() -> None:
+    rendering: Any = import_module("starter.web.rendering")
+    loader = rendering._ENVIRONMENT.loader
+    source = loader.get_source
+
+    def without(environment: Any, template: str) -> Any:
+        text, *rest = source(environment, template)
+        return (text.replace("/inscription/annuler", "/connexion"), *rest)
+
+    loader.get_source = without
+
+
+def _no_answer_is_an_answer() -> None:
+    sirene: Any = import_module("infrastructure.sirene")
+    interpret = sirene.interpret
+
+    def lenient(siret: str, reply: Any) -> Any:
+        try:
+            return interpret(siret, reply)
+        except sirene.SireneUnavailable:
+            return sirene.SireneAnswer(sirene.InseeAnswer(about=siret, status="unknown"))
+
+    sirene.interpret = lenient
+
+
+def _any_alphabet() -> None:
+    people: Any = import_module("domain.people")
+    validate = people.validate_email
+    people.validate_email = lambda address, **more: validate(address, **{**more, "allow_smtputf8": True})
+
+
+def _acts_without_a_reason() -> None:
+    for model in import_module("domain.messages").OPERATOR_MESSAGES:
+        model.model_fields["reason"].default = ""
+        model.model_rebuild(force=True)
+
+
 ORDER = "tests/domain/test_order.py"
 JOURNEY, REMINDERS, GO_BACK = (f"tests/domain/test_{one}.py" for one in ("journey", "reminders", "go_back"))
 SESSIONS, TOKENS = "tests/accounts/test_accounts.py", "tests/security/test_tokens.py"
@@ -193,6 +262,84 @@ MIDDLEWARE, MAILS = "tests/api/test_middleware.py", "tests/mails/test_mail_limit
 ACCOUNT, LOGIN = "tests/accounts/test_create_account.py", "tests/accounts/test_login.py"
 
 SWITCHES: tuple[Switch, ...] = (
+    Switch(
+        "an account is written to as well",
+        "T3",
+        "tests/domain/test_mailbox.py",
+        _silent_about_accounts,
+    ),
+    Switch(
+        "limit of look-ups per client",
+        "T4",
+        "tests/api/test_registrations.py::test_a_full_limit_says_when_to_come_back",
+        _replace("starter.guard:StartGuard.allow_claim", _nothing),
+    ),
+    Switch(
+        "one account a mailbox",
+        "T8",
+        f"{ACCOUNT}::test_registrations_of_one_mailbox_race_and_one_wins",
+        _rewrite("infrastructure.account_creation:INSERT_ACCOUNT", "ON CONFLICT DO NOTHING", ""),
+    ),
+    Switch(
+        "no request says where to go",
+        "T19",
+        "tests/security/test_redirects.py::test_no_request_says_where_to_go",
+        _redirects_anywhere,
+    ),
+    Switch(
+        "addresses compared in one form",
+        "T23",
+        "tests/accounts/test_contacts.py::test_a_contact_is_found_in_any_case_and_written_to_where_akto_says",
+        _replace("infrastructure.directory:email_key", _same),
+    ),
+    Switch(
+        "no look-alikes",
+        "T23",
+        "tests/domain/test_typed.py::test_addresses_that_are_refused",
+        _any_alphabet,
+    ),
+    Switch(
+        "old links die with their address",
+        "T25",
+        "tests/domain/test_mailbox.py::test_corrected_address_is_looked_up_anew_and_old_links_die",
+        _links_outlive_corrections,
+    ),
+    Switch(
+        "a dead link says why",
+        "T26",
+        "tests/web/test_links.py::test_an_expired_link_is_renewed_by_one_button",
+        _ends_without_a_button,
+    ),
+    Switch(
+        "every page can be cancelled",
+        "T27",
+        "tests/web/test_pages.py::test_every_page_of_the_journey_can_be_cancelled",
+        _no_way_to_cancel,
+    ),
+    Switch(
+        "unavailable is no answer",
+        "T28",
+        "tests/outside/test_sirene_client.py::test_unavailable_is_never_an_answer",
+        _no_answer_is_an_answer,
+    ),
+    Switch(
+        "INSEE's quota is kept before asking",
+        "T28",
+        "tests/outside/test_insee_memory.py::test_many_workers_at_once_never_exceed_the_limit",
+        _rewrite("infrastructure.insee_memory:WAIT", "OFFSET $1::int - 1", "OFFSET $1::int + 1000"),
+    ),
+    Switch(
+        "operators say why",
+        "T32",
+        "tests/domain/test_rules.py::test_operators_say_who_and_why",
+        _acts_without_a_reason,
+    ),
+    Switch(
+        "what is left alone expires",
+        "T35",
+        f"{REMINDERS}::test_first_form_left_empty_expires_without_a_mail",
+        _policy("life_days", 10_000),
+    ),
     Switch(
         "limit of starts",
         "T1",
