@@ -75,6 +75,16 @@ class Supervisor:
         """Take over a program that was started elsewhere."""
         self._keep(process, layer)
 
+    async def end(self, name: str) -> None:
+        """End one program for good: it is not started again."""
+        kept = self._kept.pop(name)
+        if kept.watch:
+            kept.watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await kept.watch
+        await kept.process.stop()
+        self._tell_pids()
+
     def watch(self) -> None:
         """From now on, start again what dies; until then a death is an error of the start."""
         for name, kept in self._kept.items():

@@ -70,7 +70,7 @@ def next_reminder(facts: Facts, policy: Policy) -> datetime | None:
     return None
 
 
-def _after(since: datetime, hours: tuple[int, ...], done: int) -> datetime | None:
+def _after(since: datetime, hours: tuple[float, ...], done: int) -> datetime | None:
     return since + timedelta(hours=hours[done]) if done < len(hours) else None
 
 

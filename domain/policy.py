@@ -17,8 +17,9 @@ class Policy(BaseModel):
     #: The mailbox is proved before the guide's branch shows (`order.py`); the guide has the branch first.
     confirm_email_first: bool = False
     link_hours: int = 24
-    form_reminders_hours: tuple[int, ...] = (2, 72)
-    link_reminders_hours: tuple[int, ...] = (24, 72)
+    #: Parts of hours too: a storm of reminders can be played within minutes.
+    form_reminders_hours: tuple[float, ...] = (2, 72)
+    link_reminders_hours: tuple[float, ...] = (24, 72)
     review_reminders_working_days: tuple[int, ...] = (1, 3)
     life_days: int = 7
     life_without_number_days: int = 30

@@ -1,0 +1,52 @@
+"""Registrations that wait for their person, made quickly: by the facade, without pages."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from uuid import uuid4
+
+from benchmarks.people import somebody
+from benchmarks.rig import Rig
+from domain.messages import Identify
+from domain.people import Civility
+from domain.policy import Policy
+from starter.registrations import Registrations, Unavailable
+
+AT_ONCE = 16
+
+
+async def begin(under: Rig, email: str, policy: Policy | None = None) -> None:
+    """Begin one; an unknown address waits at its form, a known one for the mailed link to be opened."""
+    facade = Registrations(under.client, under.settings.email_hash_key, policy=policy)
+    registration = uuid4()
+    form = Identify(
+        submission=uuid4().hex,
+        civility=Civility.MADAME,
+        last_name="Martin",
+        first_name="Camille",
+        email=email,
+    )
+    while True:
+        try:
+            await facade.start(registration, form)
+            return
+        except Unavailable:  # As a browser would: the same form again.
+            await asyncio.sleep(0.5)
+
+
+async def begin_many(
+    under: Rig, count: int, policy: Callable[[], Policy | None] = lambda: None, known: list[str] | None = None
+) -> float:
+    """Begin many, every second one of a known contact while `known` lasts; seconds it took."""
+    began = time.perf_counter()
+    numbers = iter(range(count))
+
+    async def some() -> None:
+        for number in numbers:
+            email = known.pop() if known and number % 2 else somebody()
+            await begin(under, email, policy())
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(AT_ONCE):
+            group.create_task(some())
+    return time.perf_counter() - began

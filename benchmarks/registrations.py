@@ -1,0 +1,54 @@
+"""Whole registrations a second, member-number branch to account, beside the skeleton.
+
+At the pages, each redirect followed to the page it leads to, as browsers do; and through the JSON API, which
+has no pages. In turn with the skeleton, sixteen at once.
+"""
+
+from benchmarks.figures import Row, times
+from benchmarks.load import Meter
+from benchmarks.options import Options
+from benchmarks.people import Person, through_the_api
+from benchmarks.play import at_once
+from benchmarks.results import Result
+from benchmarks.rig import rig
+
+CLIENTS = 16
+ROUNDS = 4
+
+
+async def measure(options: Options) -> Result:
+    """Take the measure."""
+    each = options.of(4)
+    seconds = {"pages": 0.0, "api": 0.0, "skeleton": 0.0}
+    async with rig(skeleton=True) as under:
+        browsers = [under.browser(number) for number in range(CLIENTS)]
+        pages_meter = Meter(under.product.supervisor)
+
+        async def pages(number: int) -> None:
+            one = Person(under, browsers[number], looks=True)
+            await one.by_number()
+            await one.finish()
+
+        async def api(number: int) -> None:
+            await through_the_api(under, browsers[number])
+
+        async def skeleton(number: int) -> None:
+            await under.skeletons.whole()
+
+        await at_once(CLIENTS, 1, pages)  # caches, connections
+        await at_once(CLIENTS, 1, skeleton)
+        for _ in range(ROUNDS):
+            with pages_meter:
+                seconds["pages"] += await at_once(CLIENTS, each, pages)
+            seconds["api"] += await at_once(CLIENTS, each, api)
+            seconds["skeleton"] += await at_once(CLIENTS, each, skeleton)
+    rates = {name: ROUNDS * CLIENTS * each / took for name, took in seconds.items()}
+    rows = [
+        Row("at the pages", round(rates["pages"], 1), "/s"),
+        Row("through the JSON API", round(rates["api"], 1), "/s"),
+        Row("skeleton", round(rates["skeleton"], 1), "/s"),
+        times("at the pages beside the skeleton", rates["pages"], rates["skeleton"], least=0.8),
+        times("through the JSON API beside the skeleton", rates["api"], rates["skeleton"], least=0.8),
+    ]
+    command = 'make bench ARGS="registrations"'
+    return Result("registrations", command, rows, pages_meter.cores, pages_meter.others)

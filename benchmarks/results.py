@@ -1,0 +1,103 @@
+"""What a measure leaves behind: a JSON file, with the machine's size, and a table."""
+
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil  # type: ignore[import-untyped]  # its stubs are a package of their own
+
+from benchmarks.figures import Row, number
+
+FOLDER = Path(__file__).with_name("results")
+#: Above this many cores, what else the machine did weighs on the figures.
+QUIET = 0.15
+
+
+@dataclass
+class Result:
+    """One measure, taken.
+
+    Attributes:
+        measure: its name, which is its file's too.
+        command: what takes it again.
+        rows: the figures.
+        cpu: cores that each part used, by its name, while the figures were taken; empty where nobody looked.
+        others: cores that everything else on the machine used meanwhile.
+        seconds: how long it took in all.
+        machine: its size, and what was measured.
+    """
+
+    measure: str
+    command: str
+    rows: list[Row]
+    cpu: Mapping[str, float] = field(default_factory=dict)
+    others: float | None = None
+    seconds: float = 0.0
+    machine: Mapping[str, Any] = field(default_factory=lambda: machine())
+
+    @property
+    def noisy(self) -> bool:
+        """Whether something else was at work on the machine."""
+        return self.others is not None and self.others > QUIET
+
+    def save(self, folder: Path = FOLDER) -> Path:
+        """Write the file; the one before is replaced."""
+        path = folder / f"{self.measure}.json"
+        kept = {
+            "measure": self.measure,
+            "command": self.command,
+            "machine": self.machine,
+            "seconds": round(self.seconds),
+            "others_cores": self.others,
+            "cpu_cores": self.cpu,
+            "rows": [row.as_json() for row in self.rows],
+        }
+        path.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        return path
+
+
+def load(path: Path) -> Result:
+    """Read a file back."""
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    return Result(
+        measure=kept["measure"],
+        command=kept["command"],
+        rows=[Row.from_json(row) for row in kept["rows"]],
+        cpu=kept["cpu_cores"],
+        others=kept["others_cores"],
+        seconds=kept["seconds"],
+        machine=kept["machine"],
+    )
+
+
+def machine() -> dict[str, Any]:
+    """Its size, the day and the commit; neither its name nor any path."""
+    return {
+        "cores": os.cpu_count(),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30),
+        "python": platform.python_version(),
+        "date": datetime.now(UTC).date().isoformat(),
+        "commit": _commit(),
+    }
+
+
+def _commit() -> str:
+    asked = ["git", "describe", "--always", "--dirty", "--exclude", "*"]
+    found = subprocess.run(asked, capture_output=True, text=True, cwd=FOLDER, check=False)  # noqa: S603
+    return found.stdout.strip()
+
+
+def table(rows: Iterable[Row]) -> list[str]:
+    """The figures, their goals, and whether these are reached, as a table of Markdown."""
+    lines = ["| what | found | goal | |", "|---|--:|--:|---|"]
+    for row in rows:
+        verdict = {True: "reached", False: "**short**", None: ""}[row.reached]
+        found = f"{number(row.found)} {row.unit}".strip()
+        lines.append(f"| {row.what} | {found} | {row.goal} | {verdict} |")
+    return lines

@@ -1,0 +1,131 @@
+"""Reminder storm: 5,000 reminders due at the same moment while people register.
+
+People who are known contacts begin at a steady rate, first without the storm, then while it lasts; each link
+mail is timed from the form to the relay. The storm is over when every reminder has reached the relay.
+"""
+
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+
+from benchmarks.figures import Row, milliseconds, p95, times
+from benchmarks.load import Meter
+from benchmarks.open_ones import begin_many
+from benchmarks.options import Options
+from benchmarks.people import Person
+from benchmarks.play import a_second
+from benchmarks.results import Result
+from benchmarks.rig import Rig, rig
+from domain.policy import Policy
+
+REMINDERS = 5_000
+PEOPLE_A_SECOND = 1.0
+CALM = 40.0
+#: The mail queue's limit (worker.py), which paces the storm.
+CONFIGURED = 50.0
+#: The storm is given up after so many times what the configured rate would take.
+PATIENCE = 6
+
+
+async def measure(options: Options) -> Result:
+    """Take the measure."""
+    count = options.of(REMINDERS, 20)
+    longest = PATIENCE * count / CONFIGURED + 30
+    async with rig() as under:
+        known = [f"connu.{n}@entreprise.example" for n in range(round(CALM + longest) + 50)]
+        await under.contacts(known)
+        calm, storm = _Links(under, known), _Links(under, known)
+        await a_second(PEOPLE_A_SECOND, max(5.0, CALM * options.scale), calm.one)
+        due = await _wait_for_the_hour(under, count)
+        reminders = _Reminders(under)
+        await asyncio.sleep(max(0.0, (due - datetime.now(UTC)).total_seconds()))
+        began = time.perf_counter()
+        with (meter := Meter(under.product.supervisor)):
+            people = asyncio.create_task(storm.until(reminders.enough(count), longest))
+            last = await people
+    drained = max(last - began, 1e-6)
+    done = reminders.count()
+    mails = done + len(storm.took)
+    rows = [
+        *milliseconds("link mail without the storm", calm.took),
+        *milliseconds("link mail while it lasts", storm.took),
+        times("link mail, with beside without, p95", p95(storm.took), p95(calm.took), most=2.0),
+        Row("reminders due", count),
+        Row("reminders at the relay", done, "", least=count),
+        Row("storm drained in", round(drained, 1), "s"),
+        Row(
+            "mails a second meanwhile",
+            round(mails / drained, 1),
+            "/s",
+            least=0.9 * CONFIGURED,
+        ),
+    ]
+    return Result("storm", 'make bench ARGS="storm"', rows, meter.cores, meter.others)
+
+
+async def _wait_for_the_hour(under: Rig, count: int) -> datetime:
+    """Begin the registrations, each with a reminder due at one and the same moment; says when."""
+    trial = max(20, count // 50)
+    speed = trial / await begin_many(under, trial)
+    due = datetime.now(UTC) + timedelta(seconds=1.4 * count / speed + 15)
+
+    def reminded_then() -> Policy:
+        hours = (due - datetime.now(UTC)) / timedelta(hours=1)
+        return Policy(form_reminders_hours=(max(0.0, hours),))
+
+    await begin_many(under, count, reminded_then)
+    return due
+
+
+class _Links:
+    """Known contacts who begin, and when their mail came."""
+
+    def __init__(self, under: Rig, known: list[str]) -> None:
+        self._under = under
+        self._known = known
+        self.took: list[float] = []
+
+    async def one(self, number: int) -> None:
+        person = Person(self._under, self._under.browser(number), email=self._known.pop())
+        began = time.perf_counter()
+        await person.identity()
+        mail = await self._under.sink.first(person.email, within=600)
+        person.browser.close()
+        self.took.append(mail.at - began)
+
+    async def until(self, enough: asyncio.Task[float], longest: float) -> float:
+        """One more person a while, until it is enough or lasts too long; when that was."""
+        async with asyncio.TaskGroup() as group:
+            until = time.perf_counter() + longest
+            number = 0
+            while not enough.done() and time.perf_counter() < until:
+                group.create_task(self.one(number))
+                number += 1
+                await asyncio.wait({enough}, timeout=1 / PEOPLE_A_SECOND)
+        if enough.done():
+            return enough.result()
+        enough.cancel()
+        return time.perf_counter()
+
+
+class _Reminders:
+    """The reminders that have come."""
+
+    def __init__(self, under: Rig) -> None:
+        self._under = under
+
+    def count(self) -> int:
+        """How many so far."""
+        everything = list(self._under.sink.mails.values())
+        return sum(mail.kind.startswith("reminder") for mails in everything for mail in mails)
+
+    def enough(self, wanted: int) -> "asyncio.Task[float]":
+        """A task that ends when all have come, with the moment."""
+
+        async def watch() -> float:
+            while True:
+                if self.count() >= wanted:
+                    return time.perf_counter()
+                await asyncio.sleep(0.25)
+
+        return asyncio.create_task(watch())
