@@ -47,6 +47,10 @@ class Meter:
         shares = {part: round(seconds / self._lasted, 2) for part, seconds in self._used.items()}
         return {part: share for part, share in shares.items() if share >= 0.01}
 
+    def spent(self, part: str) -> float:
+        """CPU seconds of one part so far."""
+        return self._used.get(part, 0.0)
+
     @property
     def others(self) -> float:
         """Cores used by everything else on the machine."""

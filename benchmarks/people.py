@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -96,7 +97,7 @@ class Person:
         """Wait for the mail, open the link, choose the password; returns the mail."""
         mail = await self.rig.sink.first(self.email)
         await self.browser.get(f"/lien?jeton={mail.link()}")
-        page = await self._timed("link", self.browser.get("/mot-de-passe"))
+        page = await self._patiently("link", lambda: self.browser.get("/mot-de-passe"))
         if page.status != 200:
             raise Surprise(f"the password's page answered {page.status}")
         chosen = {"password": PASSWORD, "confirmation": PASSWORD}
@@ -105,21 +106,22 @@ class Person:
 
     async def _post(self, path: str, step: str, **fields: str) -> None:
         fields["submission"] = uuid4().hex
-        for _ in range(TRIES):
-            answer = await self._timed(step, self.browser.post(path, **fields))
-            if answer.status != 503:
-                break
-            self.again += 1
-            await asyncio.sleep(1)
+        answer = await self._patiently(step, lambda: self.browser.post(path, **fields))
         if answer.status != 303 or answer.location == path:
             raise Surprise(f"{path} answered {answer.status} {answer.location}")
         if self.looks:
             await self.browser.get(answer.location)
 
-    async def _timed(self, step: str, asked: Any) -> Answer:
-        began = time.perf_counter()
-        answer: Answer = await asked
-        self.took[step] = time.perf_counter() - began
+    async def _patiently(self, step: str, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+        """The answer, and how long it took; after « not now » the same again."""
+        for _ in range(TRIES):
+            began = time.perf_counter()
+            answer = await ask()
+            self.took[step] = time.perf_counter() - began
+            if answer.status != 503:
+                break
+            self.again += 1
+            await asyncio.sleep(1)
         return answer
 
 

@@ -22,7 +22,7 @@ async def measure(options: Options) -> Result:
     seconds = {"pages": 0.0, "api": 0.0, "skeleton": 0.0}
     async with rig(skeleton=True) as under:
         browsers = [under.browser(number) for number in range(CLIENTS)]
-        pages_meter = Meter(under.product.supervisor)
+        meters = {name: Meter(under.product.supervisor) for name in seconds}
 
         async def pages(number: int) -> None:
             one = Person(under, browsers[number], looks=True)
@@ -38,11 +38,11 @@ async def measure(options: Options) -> Result:
         await at_once(CLIENTS, 1, pages)  # caches, connections
         await at_once(CLIENTS, 1, skeleton)
         for _ in range(ROUNDS):
-            with pages_meter:
-                seconds["pages"] += await at_once(CLIENTS, each, pages)
-            seconds["api"] += await at_once(CLIENTS, each, api)
-            seconds["skeleton"] += await at_once(CLIENTS, each, skeleton)
-    rates = {name: ROUNDS * CLIENTS * each / took for name, took in seconds.items()}
+            for name, play in (("pages", pages), ("api", api), ("skeleton", skeleton)):
+                with meters[name]:
+                    seconds[name] += await at_once(CLIENTS, each, play)
+    count = ROUNDS * CLIENTS * each
+    rates = {name: count / took for name, took in seconds.items()}
     rows = [
         Row("at the pages", round(rates["pages"], 1), "/s"),
         Row("through the JSON API", round(rates["api"], 1), "/s"),
@@ -50,5 +50,10 @@ async def measure(options: Options) -> Result:
         times("at the pages beside the skeleton", rates["pages"], rates["skeleton"], least=0.8),
         times("through the JSON API beside the skeleton", rates["api"], rates["skeleton"], least=0.8),
     ]
+    rows += [
+        Row(f"CPU of {part}, each, {name}", round(meter.spent(part) / count * 1000, 1), "ms")
+        for name, meter in meters.items()
+        for part in meter.cores
+    ]
     command = 'make bench ARGS="registrations"'
-    return Result("registrations", command, rows, pages_meter.cores, pages_meter.others)
+    return Result("registrations", command, rows, meters["pages"].cores, meters["pages"].others)

@@ -1,4 +1,4 @@
-"""Start and tests: `make run` on a folder that has run before, until all is ready; `make test` (`--tests`)."""
+"""Start and tests: `make run` on a folder that has run before, until all is ready; `make test`."""
 
 import asyncio
 import os
