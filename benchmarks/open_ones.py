@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from benchmarks.people import somebody
 from benchmarks.rig import Rig
@@ -15,8 +15,8 @@ from starter.registrations import Registrations, Unavailable
 AT_ONCE = 16
 
 
-async def begin(under: Rig, email: str, policy: Policy | None = None) -> None:
-    """Begin one; an unknown address waits at its form, a known one for the mailed link to be opened."""
+async def begin(under: Rig, email: str, policy: Policy | None = None) -> UUID:
+    """Begin one, return its id: an unknown address waits at its form, a known one for its link to be opened."""
     facade = Registrations(under.client, under.settings.email_hash_key, policy=policy)
     registration = uuid4()
     form = Identify(
@@ -29,7 +29,7 @@ async def begin(under: Rig, email: str, policy: Policy | None = None) -> None:
     while True:
         try:
             await facade.start(registration, form)
-            return
+            return registration
         except Unavailable:  # As a browser would: the same form again.
             await asyncio.sleep(0.5)
 

@@ -9,15 +9,15 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
+from benchmarks.base import next_member
 from benchmarks.browser import Answer, Browser, Surprise
-from benchmarks.rig import Rig, members
+from benchmarks.rig import Rig
 from benchmarks.sink import Mail
 from benchmarks.skeleton import PASSWORD
 from devstack.companies import COMPANIES, Case
 from starter.web import steps
 
 _TOKEN = re.compile(rb'name="registration" value="([\w.-]+)"')
-_MEMBERS = list(members())
 _turn = count()
 #: How often a person sends a form again that was answered « not now ».
 TRIES = 10
@@ -80,11 +80,11 @@ class Person:
 
     async def by_number(self) -> None:
         """From the first form to the mail, of one of AKTO's members."""
-        member = _MEMBERS[next(_turn) % len(_MEMBERS)]
+        member = next_member()
         await self.identity()
         await self.themes()
         await self.establishment(member.siret)
-        await self.number(str(member.number))
+        await self.number(member.number)
 
     async def by_insee(self) -> None:
         """Likewise, of a company only INSEE knows."""
@@ -129,7 +129,7 @@ async def through_the_api(rig: Rig, browser: Browser) -> None:
     """The member-number branch to the account as a frontend of one's own does it: six requests, no page."""
     browser.forget()
     email = somebody()
-    member = _MEMBERS[next(_turn) % len(_MEMBERS)]
+    member = next_member()
     identity = {"civility": "madame", "last_name": "Martin", "first_name": "Camille", "email": email}
     started = await _accepted(browser, "/registrations", identity)
     token, path = started["resume_token"], f"/registrations/{started['id']}"

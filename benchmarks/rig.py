@@ -2,21 +2,20 @@
 
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from itertools import cycle, islice
 from pathlib import Path
 from unittest.mock import patch
 
-import asyncpg
 from temporalio.client import Client
 
+from benchmarks import base
 from benchmarks.browser import Browser
 from benchmarks.sink import Sink
 from benchmarks.skeleton import Caller
 from benchmarks.skeleton import connect as connect_skeleton
-from devstack import demo_crowd, parts, stack
+from devstack import parts, stack
 from devstack.ports import LOOPBACK, free_port
 from devstack.ready import answers, says
 from devstack.supervisor import Layer, Part
@@ -26,13 +25,6 @@ from infrastructure.temporal import connect
 from infrastructure.tokens import TokenMint
 
 ALL = "100000000"
-CONTACTS = """
-INSERT INTO contacts (email_key, email) SELECT address, address FROM unnest($1::text[]) AS address
-"""
-ATTACHED = """
-INSERT INTO contact_establishments (email_key, siret, kind)
-SELECT address, siret, 'member' FROM unnest($1::text[], $2::text[]) AS one (address, siret)
-"""
 
 
 @dataclass
@@ -89,24 +81,8 @@ class Rig:
         return Part(command, Layer.WEB, answers(f"{url}/healthz"))
 
     async def contacts(self, addresses: list[str]) -> None:
-        """Make these addresses known contacts, each of one of AKTO's establishments."""
-        connection = await asyncpg.connect(self.product.database_url)
-        try:
-            await connection.execute(CONTACTS, addresses)
-            sirets = [one.siret for one in islice(cycle(members()), len(addresses))]
-            await connection.execute(ATTACHED, addresses, sirets)
-        finally:
-            await connection.close()
-
-
-def members() -> Iterable[demo_crowd.Establishment]:
-    """AKTO's members with a number: people register for all of them in turn."""
-    return [
-        one
-        for company in demo_crowd.companies()
-        for one in company
-        if one.kind == "member" and one.number is not None
-    ]
+        """Make these addresses known contacts of AKTO's members."""
+        await base.add_contacts(self.product.database_url, addresses)
 
 
 @asynccontextmanager
@@ -123,7 +99,10 @@ async def rig(*, skeleton: bool = False) -> AsyncIterator[Rig]:
             AKTO_STARTS_PER_HOUR=ALL,
             AKTO_SIRET_LOOKUPS_PER_HOUR=ALL,
             AKTO_LOGINS_PER_ADDRESS=ALL,
+            # Workflows are loaded anew for each registration: from compiled files, as an image has them.
+            PYTHONDONTWRITEBYTECODE="",
         ) as product:
+            await base.fill(product.database_url)
             sink = Sink()
             await product.supervisor.end("mailbox")
             await sink.listen(product.config.ports.smtp)
