@@ -16,7 +16,7 @@ AT_ONCE = 16
 
 
 async def begin(under: Rig, email: str, policy: Policy | None = None) -> UUID:
-    """Begin one, return its id: an unknown address waits at its form, a known one for its link to be opened."""
+    """Begin one, return its id: an unknown address waits at its form, a known one for its link."""
     facade = Registrations(under.client, under.settings.email_hash_key, policy=policy)
     registration = uuid4()
     form = Identify(
