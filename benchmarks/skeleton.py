@@ -1,7 +1,8 @@
 """What the product is compared with: the least a durable registration can be on this server.
 
-Same server, same codec, as many updates and activities as the member-number branch, the same argon2id hash
-(computed by the caller, as our web process does); no rules, no database, no pages, no search attributes.
+Same server, same codec, same runner, as many updates and activities as the member-number branch, the same
+argon2id hash (computed by the caller, as our web process does); no rules, no database, no pages, no search
+attributes.
 `python -m benchmarks.skeleton` is its worker.
 """
 
@@ -10,21 +11,19 @@ import sys
 from datetime import timedelta
 from uuid import uuid4
 
+from pydantic import BaseModel
 from temporalio import activity, workflow
 from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig
-from temporalio.worker import Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-with workflow.unsafe.imports_passed_through():
-    from pydantic import BaseModel
-
-    from devstack.leaving import leave
-    from infrastructure.codec import EncryptionCodec
-    from infrastructure.passwords import PasswordHasher
-    from infrastructure.settings import load_settings
+from devstack.leaving import leave
+from infrastructure.codec import EncryptionCodec
+from infrastructure.passwords import PasswordHasher
+from infrastructure.settings import load_settings
 
 QUEUE = "skeleton"
 PASSWORD = "Tilleul-7-cascade"  # noqa: S105 - of nobody
@@ -144,7 +143,13 @@ async def connect(payload_keys: dict[str, bytes]) -> Client:
 async def main() -> int:
     """Work until ended."""
     client = await connect(load_settings().payload_key_ring)
-    async with Worker(client, task_queue=QUEUE, workflows=[Skeleton], activities=[look_up, mail]):
+    async with Worker(
+        client,
+        task_queue=QUEUE,
+        workflows=[Skeleton],
+        activities=[look_up, mail],
+        workflow_runner=UnsandboxedWorkflowRunner(),
+    ):
         print("skeleton ready", flush=True)
         await asyncio.Event().wait()
     return 0

@@ -1,6 +1,5 @@
 """The Temporal client and the plugin that gives client, worker and replayer the same rules."""
 
-import dataclasses
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -13,20 +12,22 @@ from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig
 from temporalio.plugin import SimplePlugin
 from temporalio.service import RPCError, RPCStatusCode
-from temporalio.worker import WorkflowRunner
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+from temporalio.worker import UnsandboxedWorkflowRunner
 
 from infrastructure.activity_log import ActivityLog
 from infrastructure.converter import data_converter
 from infrastructure.guards import Guards
 from infrastructure.settings import Settings
 
-#: Pure or vetted: loaded once, outside the sandbox, so that `isinstance` means the same on both sides.
-PASSED_THROUGH = ("domain", "infrastructure", "email_validator", "stdnum", "idna", "dns", "cryptography")
-
 
 def plugin(settings: Settings) -> SimplePlugin:
-    """The product's converter, codec, guards, log context, sandbox; for `Client`, `Worker` and `Replayer`."""
+    """The product's converter, codec, guards, log context; for `Client`, `Worker` and `Replayer`.
+
+    No sandbox: it would load `workflows/` anew for each registration, at each replay too, and walk through
+    itself for each payload, a third of what a worker computes and most of the memory of a waiting
+    registration. What it would notice at run time, tests/architecture refuses beforehand: workflows and
+    domain import neither clock, chance nor anything that does I/O, and keep nothing between registrations.
+    """
 
     def converter(_: DataConverter | None) -> DataConverter:
         return data_converter(settings)
@@ -35,15 +36,8 @@ def plugin(settings: Settings) -> SimplePlugin:
         "MonEspace",
         data_converter=converter,
         interceptors=[Guards(), ActivityLog()],
-        workflow_runner=_sandbox,
+        workflow_runner=UnsandboxedWorkflowRunner(),
     )
-
-
-def _sandbox(runner: WorkflowRunner | None) -> WorkflowRunner:
-    if not isinstance(runner, SandboxedWorkflowRunner):
-        return runner or SandboxedWorkflowRunner()
-    restrictions = runner.restrictions.with_passthrough_modules(*PASSED_THROUGH)
-    return dataclasses.replace(runner, restrictions=restrictions)
 
 
 async def connect(settings: Settings, lazy: bool = False) -> Client:
