@@ -58,33 +58,38 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--rate", type=float, default=6.0)
     parser.add_argument("--minutes", type=float, default=20.0)
     parser.add_argument("--tests", action="store_true")
+    parser.add_argument("--keep", action="store_true", help="keep a result of another scale than 1")
     given = parser.parse_args(arguments)
     names = given.names or [name for name in MEASURES if name not in ON_DEMAND]
     if unknown := set(names) - {*MEASURES, "page"}:
         parser.error(f"no such measure: {', '.join(sorted(unknown))}")
     options = Options(given.scale, given.rate, given.minutes, given.tests)
-    failed = [name for name in names if name != "page" and not asyncio.run(_take(name, options))]
-    if options.scale == 1 or "page" in names:
+    keep = options.scale == 1 or given.keep
+    failed = [name for name in names if name != "page" and not asyncio.run(_take(name, options, keep))]
+    if keep or "page" in names:
         page.write()
     return 1 if failed else 0
 
 
-async def _take(name: str, options: Options) -> bool:
+async def _take(name: str, options: Options, keep: bool) -> bool:
     print(f"\n{name} …", flush=True)
     began = time.monotonic()
+    # The SDK leaves the failures of calls that were given up behind; they say nothing more.
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
     try:
         result = await MEASURES[name](options)
     except Exception as error:
         _explain(name, error)
         return False
     result.seconds = time.monotonic() - began
+    result.command = options.command(name)
     for line in table(result.rows):
         print(line)
     if result.cpu:
         used = ", ".join(f"{part} {cores}" for part, cores in result.cpu.items())
         print(f"cores: {used}; everything else {result.others}{' (NOISY)' if result.noisy else ''}")
     print(f"{result.seconds:.0f} s", flush=True)
-    if options.scale == 1:
+    if keep:
         result.save()
     return True
 

@@ -52,6 +52,10 @@ class Browser:
         content = json.dumps(body).encode()
         return await self._ask("POST", f"/api/v1{path}", content, "application/json", bearer)
 
+    def keep(self, name: str, value: str) -> None:
+        """Hold a cookie that an earlier visit left."""
+        self._cookies[name] = value
+
     def forget(self) -> None:
         """Another person at the same browser: no cookie is left."""
         self._cookies.clear()

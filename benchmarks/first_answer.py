@@ -20,12 +20,12 @@ ROUNDS = 8
 
 async def measure(options: Options) -> Result:
     """Take the measure."""
-    each = options.of(3)
+    each, rounds = 3, options.of(ROUNDS)
     bare: list[float] = []
     answers: dict[str, list[float]] = {"known": [], "unknown": []}
     mails: dict[str, list[float]] = {"known": [], "unknown": []}
     async with rig(skeleton=True) as under:
-        known = [f"connu.{n}@entreprise.example" for n in range((ROUNDS + 1) * CLIENTS * each)]
+        known = [f"connu.{n}@entreprise.example" for n in range((rounds + 1) * CLIENTS * each)]
         await under.contacts(known)
         browsers = [under.browser(number) for number in range(CLIENTS)]
         meter = Meter(under.product.supervisor)
@@ -51,7 +51,7 @@ async def measure(options: Options) -> Result:
             await under.skeletons.start()
             bare.append(time.perf_counter() - began)
 
-        for turn in range(ROUNDS + 1):
+        for turn in range(rounds + 1):
             if turn == 1:  # caches, connections
                 for taken in (bare, *answers.values(), *mails.values()):
                     taken.clear()
@@ -67,4 +67,4 @@ async def measure(options: Options) -> Result:
         rows.append(times(f"{who}: answer beside it, p95", p95(answers[who]), beside, most=3.0))
         rows += milliseconds(f"{who}: mail at the relay", mails[who])
         rows.append(times(f"{who}: mail beside it, p95", p95(mails[who]), beside, most=5.0))
-    return Result("first_answer", 'make bench ARGS="first_answer"', rows, meter.cores, meter.others)
+    return Result("first_answer", rows, meter.cores, meter.others)

@@ -12,7 +12,7 @@ from domain.people import Civility
 from domain.policy import Policy
 from starter.registrations import Registrations, Unavailable
 
-AT_ONCE = 16
+AT_ONCE = 8
 
 
 async def begin(under: Rig, email: str, policy: Policy | None = None) -> UUID:
@@ -36,17 +36,24 @@ async def begin(under: Rig, email: str, policy: Policy | None = None) -> UUID:
 
 async def begin_many(
     under: Rig, count: int, policy: Callable[[], Policy | None] = lambda: None, known: list[str] | None = None
-) -> float:
-    """Begin many, every second one of a known contact while `known` lasts; seconds it took."""
+) -> tuple[float, list[UUID]]:
+    """Begin many, every second one of a known contact while `known` lasts.
+
+    Returns:
+        Seconds it took, and those that wait at their form.
+    """
     began = time.perf_counter()
     numbers = iter(range(count))
+    at_form: list[UUID] = []
 
     async def some() -> None:
         for number in numbers:
-            email = known.pop() if known and number % 2 else somebody()
-            await begin(under, email, policy())
+            if known and number % 2:
+                await begin(under, known.pop(), policy())
+            else:
+                at_form.append(await begin(under, somebody(), policy()))
 
     async with asyncio.TaskGroup() as group:
         for _ in range(AT_ONCE):
             group.create_task(some())
-    return time.perf_counter() - began
+    return time.perf_counter() - began, at_form

@@ -19,6 +19,17 @@ class Options:
     minutes: float = 20.0
     tests: bool = False
 
+    def command(self, measure: str) -> str:
+        """What takes the measure again at this size."""
+        said = [measure]
+        if measure == "relaunch":
+            said += ["--rate", f"{self.rate:g}", "--minutes", f"{self.minutes:g}"]
+        if measure == "start" and self.tests:
+            said.append("--tests")
+        if self.scale != 1 and measure != "relaunch":
+            said += ["--scale", f"{self.scale:g}"]
+        return f'make bench ARGS="{" ".join(said)}"'
+
     def of(self, number: int, least: int = 1) -> int:
         """That number at this scale."""
         return max(least, round(number * self.scale))

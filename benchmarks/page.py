@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks.figures import number
 from benchmarks.results import FOLDER, Result, load, table
-from benchmarks.words import HEAD, MEASURES
+from benchmarks.words import CHANGES, CHANGES_TAKEN, HEAD, MEASURES
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
@@ -19,7 +19,10 @@ def results(folder: Path = FOLDER) -> list[Result]:
 def document(taken: Iterable[Result]) -> str:
     """The page."""
     taken = list(taken)
-    parts = [HEAD, "## Goals", "\n".join(_goals(taken))]
+    changes = ["| found | changed | brought |", "|---|---|---|"]
+    changes += [f"| {' | '.join(change)} |" for change in CHANGES]
+    parts = [HEAD, "## What the measures changed", "\n".join(changes), CHANGES_TAKEN]
+    parts += ["## Goals", "\n".join(_goals(taken))]
     for result in taken:
         title, words = MEASURES[result.measure]
         parts += [f"## {title}", words, "\n".join(table(result.rows)), _how(result)]

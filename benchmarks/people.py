@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from benchmarks.base import next_member
 from benchmarks.browser import Answer, Browser, Surprise
@@ -15,7 +15,7 @@ from benchmarks.rig import Rig
 from benchmarks.sink import Mail
 from benchmarks.skeleton import PASSWORD
 from devstack.companies import COMPANIES, Case
-from starter.web import steps
+from starter.web import cookies, steps
 
 _TOKEN = re.compile(rb'name="registration" value="([\w.-]+)"')
 _turn = count()
@@ -61,6 +61,11 @@ class Person:
             drawn = self.rig.mint.make("form", uuid4())
         names = {"civility": "madame", "last_name": "Martin", "first_name": "Camille"}
         await self._post(steps.IDENTITY.path, "identity", **names, email=self.email, registration=drawn)
+
+    def returns(self, registration: UUID) -> None:
+        """Come back to a registration that waits, with the cookie it left."""
+        self.browser.forget()
+        self.browser.keep(cookies.REGISTRATION, self.rig.mint.make("resume", registration))
 
     async def themes(self) -> None:
         """The second form."""

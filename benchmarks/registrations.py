@@ -18,7 +18,7 @@ ROUNDS = 4
 
 async def measure(options: Options) -> Result:
     """Take the measure."""
-    each = options.of(4)
+    each, rounds = 4, options.of(ROUNDS)
     seconds = {"pages": 0.0, "api": 0.0, "skeleton": 0.0}
     async with rig(skeleton=True) as under:
         browsers = [under.browser(number) for number in range(CLIENTS)]
@@ -37,11 +37,11 @@ async def measure(options: Options) -> Result:
 
         await at_once(CLIENTS, 1, pages)  # caches, connections
         await at_once(CLIENTS, 1, skeleton)
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             for name, play in (("pages", pages), ("api", api), ("skeleton", skeleton)):
                 with meters[name]:
                     seconds[name] += await at_once(CLIENTS, each, play)
-    count = ROUNDS * CLIENTS * each
+    count = rounds * CLIENTS * each
     rates = {name: count / took for name, took in seconds.items()}
     rows = [
         Row("at the pages", round(rates["pages"], 1), "/s"),
@@ -55,5 +55,4 @@ async def measure(options: Options) -> Result:
         for name, meter in meters.items()
         for part in meter.cores
     ]
-    command = 'make bench ARGS="registrations"'
-    return Result("registrations", command, rows, meters["pages"].cores, meters["pages"].others)
+    return Result("registrations", rows, meters["pages"].cores, meters["pages"].others)

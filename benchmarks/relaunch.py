@@ -59,8 +59,7 @@ async def measure(options: Options) -> Result:
         Row("step p95 meanwhile", round(p95(crowd.steps) * 1000, 1), "ms"),
         times("step p95 beside the idle machine's", p95(crowd.steps), p95(calm), most=SLOWER),
     ]
-    command = f'make bench ARGS="relaunch --rate {rate:g} --minutes {options.minutes:g}"'
-    return Result("relaunch", command, rows, meter.cores, meter.others)
+    return Result("relaunch", rows, meter.cores, meter.others)
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ async def ladder(options: Options) -> Result:
     rows += [row for rung in rungs for row in rung.rows]
     rows.append(Row("highest rate that holds", highest, "/s", least=6.0))
     last = rungs[-1]
-    return Result("ladder", 'make bench ARGS="ladder"', rows, last.cores, last.others)
+    return Result("ladder", rows, last.cores, last.others)
 
 
 async def _rung(under: Rig, contacts: list[str], rate: float, seconds: float, calm: float) -> Rung:

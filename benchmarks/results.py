@@ -25,20 +25,20 @@ class Result:
 
     Attributes:
         measure: its name, which is its file's too.
-        command: what takes it again.
         rows: the figures.
         cpu: cores that each part used, by its name, while the figures were taken; empty where nobody looked.
         others: cores that everything else on the machine used meanwhile.
         seconds: how long it took in all.
+        command: what takes it again.
         machine: its size, and what was measured.
     """
 
     measure: str
-    command: str
     rows: list[Row]
     cpu: Mapping[str, float] = field(default_factory=dict)
     others: float | None = None
     seconds: float = 0.0
+    command: str = ""
     machine: Mapping[str, Any] = field(default_factory=lambda: machine())
 
     @property

@@ -34,7 +34,7 @@ async def measure(options: Options) -> Result:
         times(f"{workers} workers, {webs} web beside 1 and 1", rate, rates[0])
         for (workers, webs), rate in zip(SHAPES[1:], rates[1:], strict=True)
     ]
-    return Result("scale_out", 'make bench ARGS="scale_out"', rows, meter.cores, meter.others)
+    return Result("scale_out", rows, meter.cores, meter.others)
 
 
 async def _rate(under: Rig, each: int) -> float:

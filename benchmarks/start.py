@@ -31,8 +31,7 @@ async def measure(options: Options) -> Result:
         ]
         if options.tests:
             rows.append(Row("every test, with the browser", await _tests(folder), "s", most=600.0))
-    arguments = "start --tests" if options.tests else "start"
-    return Result("start", f'make bench ARGS="{arguments}"', rows)
+    return Result("start", rows)
 
 
 async def _start(folder: Path) -> float:

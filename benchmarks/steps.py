@@ -43,11 +43,11 @@ async def measure(options: Options) -> Result:
         meter = Meter(under.product.supervisor)
         for clients in CLIENTS:
             product, skeleton = Sample(), Sample()
-            for _ in range(ROUNDS):
-                each = options.of(max(2, 12 // clients))
+            each = max(2, 12 // clients)
+            for _ in range(options.of(ROUNDS)):
                 await _both(under, clients, each, product, skeleton, meter)
             rows += _rows(clients, product, skeleton)
-        return Result("steps", 'make bench ARGS="steps"', rows, meter.cores, meter.others)
+        return Result("steps", rows, meter.cores, meter.others)
 
 
 async def _both(under: Rig, clients: int, each: int, product: Sample, skeleton: Sample, meter: Meter) -> None:
