@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
+from benchmarks.figures import Row, p95, times
 from benchmarks.people import Person
 from benchmarks.rig import Rig
 
@@ -28,7 +29,8 @@ class Crowd:
     """Everybody who came.
 
     Attributes:
-        steps: seconds from each form to its answer.
+        steps: seconds from each form, and the opening of the link, to the answer.
+        passwords: seconds of the last form, which are argon2id's more than anybody's.
         branches: who came, by address, and by which branch.
         failures: what went wrong in front of a person, and how often.
         again: how often « not now » was answered.
@@ -38,6 +40,7 @@ class Crowd:
     under: Rig
     contacts: list[str]
     steps: list[float] = field(default_factory=list)
+    passwords: list[float] = field(default_factory=list)
     branches: dict[str, str] = field(default_factory=dict)
     failures: Counter[str] = field(default_factory=Counter)
     again: int = 0
@@ -62,7 +65,8 @@ class Crowd:
         finally:
             self.inside -= 1
             self.again += person.again
-            self.steps += person.took.values()
+            self.passwords += [took for step, took in person.took.items() if step == "password"]
+            self.steps += [took for step, took in person.took.items() if step != "password"]
             browser.close()
 
     @staticmethod
@@ -101,12 +105,22 @@ class Crowd:
                 return count
             await asyncio.sleep(0.5)
 
+    def beside(self, calm: "Crowd", who: str = "", **goal: float) -> list[Row]:
+        """How much slower than on the idle machine."""
+        return [
+            times(f"{who}{what} p95 beside the idle machine's", p95(ours), p95(theirs), **goal)
+            for what, ours, theirs in (
+                ("step", self.steps, calm.steps),
+                ("password", self.passwords, calm.passwords),
+            )
+        ]
 
-async def idle(under: Rig, contacts: list[str], people: int) -> list[float]:
-    """Seconds of each step on the idle machine: one person after the other."""
+
+async def idle(under: Rig, contacts: list[str], people: int) -> Crowd:
+    """On the idle machine: one person after the other."""
     crowd = Crowd(under, contacts)
     for number in range(people):
         await crowd.one(number)
     if crowd.failures:
         raise RuntimeError(f"on the idle machine: {crowd.failures}")
-    return crowd.steps
+    return crowd

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from benchmarks.crowd import Crowd, idle
-from benchmarks.figures import Row, p95, times
+from benchmarks.figures import Row, p95
 from benchmarks.load import Meter
 from benchmarks.open_ones import begin
 from benchmarks.options import Options
@@ -55,9 +55,9 @@ async def measure(options: Options) -> Result:
         Row("« not now » answered, form sent again", crowd.again),
         Row("reminders gone out meanwhile", reminded, "", least=count),
         Row("last one done after the last came", round(after, 1), "s"),
-        Row("step p95 on the idle machine", round(p95(calm) * 1000, 1), "ms"),
+        Row("step p95 on the idle machine", round(p95(calm.steps) * 1000, 1), "ms"),
         Row("step p95 meanwhile", round(p95(crowd.steps) * 1000, 1), "ms"),
-        times("step p95 beside the idle machine's", p95(crowd.steps), p95(calm), most=SLOWER),
+        *crowd.beside(calm, most=SLOWER),
     ]
     return Result("relaunch", rows, meter.cores, meter.others)
 
@@ -79,28 +79,30 @@ async def ladder(options: Options) -> Result:
     rungs: list[Rung] = []
     async with rig() as under:
         contacts = await _contacts(under, round(sum(RUNGS) * seconds))
-        calm = p95(await idle(under, contacts, options.of(IDLE_PEOPLE, 3)))
+        calm = await idle(under, contacts, options.of(IDLE_PEOPLE, 3))
         for rate in RUNGS:
             rungs.append(await _rung(under, contacts, rate, seconds, calm))
             if not rungs[-1].holds:
                 break
     highest = max((rung.rate for rung in rungs if rung.holds), default=0.0)
-    rows = [Row("step p95 on the idle machine", round(calm * 1000, 1), "ms")]
+    rows = [Row("step p95 on the idle machine", round(p95(calm.steps) * 1000, 1), "ms")]
     rows += [row for rung in rungs for row in rung.rows]
     rows.append(Row("highest rate that holds", highest, "/s", least=6.0))
     last = rungs[-1]
     return Result("ladder", rows, last.cores, last.others)
 
 
-async def _rung(under: Rig, contacts: list[str], rate: float, seconds: float, calm: float) -> Rung:
+async def _rung(under: Rig, contacts: list[str], rate: float, seconds: float, calm: Crowd) -> Rung:
     crowd = Crowd(under, contacts)
     with (meter := Meter(under.product.supervisor)):
         after = await a_second(rate, seconds, crowd.one)
-    slower = times(f"{rate:g}/s: step p95 beside the idle machine's", p95(crowd.steps), calm)
+    slower = crowd.beside(calm, f"{rate:g}/s: ")
     wrong = len(await crowd.wrong())
-    holds = not (wrong or crowd.failures) and after <= AFTER and (slower.found or 0) <= SLOWER
+    holds = (
+        not (wrong or crowd.failures) and after <= AFTER and all((row.found or 0) <= SLOWER for row in slower)
+    )
     rows = [
-        slower,
+        *slower,
         Row(f"{rate:g}/s: done after the last came", round(after, 1), "s"),
         Row(f"{rate:g}/s: not ended right", wrong),
         Row(f"{rate:g}/s: cores in all, of those of the machine", round(sum(meter.cores.values()), 2)),
