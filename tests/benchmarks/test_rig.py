@@ -18,7 +18,9 @@ async def test_a_crowd_of_three_ends_right_beside_a_skeleton() -> None:
         with (meter := Meter(under.product.supervisor)):
             for branch in ("known", "number", "insee"):
                 await crowd.one(next(n for n in range(20) if MIX[n * 7 % 20] == branch))
-            await through_the_api(under, under.browser())
+            browser = under.browser()
+            await through_the_api(under, browser)
+            browser.close()
             await under.skeletons.whole()
         assert crowd.failures == {}
         assert sorted(crowd.branches.values()) == ["insee", "known", "number"]
