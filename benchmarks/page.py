@@ -11,9 +11,9 @@ TARGET = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
 
 def results(folder: Path = FOLDER) -> list[Result]:
-    """What is on disk, in the order of the page."""
-    found = {result.measure: result for result in map(load, sorted(folder.glob("*.json")))}
-    return [found[name] for name in MEASURES if name in found]
+    """What is on disk, in the order of the page; other files there belong to other pages."""
+    paths = (folder / f"{name}.json" for name in MEASURES)
+    return [load(path) for path in paths if path.exists()]
 
 
 def document(taken: Iterable[Result]) -> str:

@@ -15,7 +15,8 @@ from benchmarks.rig import Rig
 from benchmarks.sink import Mail
 from benchmarks.skeleton import PASSWORD
 from devstack.companies import COMPANIES, Case
-from starter.web import cookies, steps
+from starter.holder import Holder, resume_token
+from starter.web import cookies, form_tokens, steps
 
 _TOKEN = re.compile(rb'name="registration" value="([\w.-]+)"')
 _turn = count()
@@ -48,10 +49,11 @@ class Person:
     looks: bool = False
     took: dict[str, float] = field(default_factory=dict)
     again: int = 0
+    _form_token: str = ""
 
     async def identity(self) -> None:
         """The first form; an address that is known goes straight to the thanks."""
-        self.browser.forget()
+        self._known_browser()
         if self.looks:
             page = await self.browser.get(steps.IDENTITY.path)
             token = _TOKEN.search(page.body)
@@ -64,8 +66,15 @@ class Person:
 
     def returns(self, registration: UUID) -> None:
         """Come back to a registration that waits, with the cookie it left."""
+        self._known_browser()
+        self.browser.keep(cookies.REGISTRATION, resume_token(self.rig.mint, Holder(registration)))
+
+    def _known_browser(self) -> None:
+        """Another browser, which has seen a page of ours and may send forms."""
         self.browser.forget()
-        self.browser.keep(cookies.REGISTRATION, self.rig.mint.make("resume", registration))
+        browser, mint = uuid4(), self.rig.mint
+        self.browser.keep(cookies.BROWSER, mint.make("browser", browser))
+        self._form_token = mint.make("page", browser, int(time.time() // 3600))
 
     async def themes(self) -> None:
         """The second form."""
@@ -110,7 +119,7 @@ class Person:
         return mail
 
     async def _post(self, path: str, step: str, **fields: str) -> None:
-        fields["submission"] = uuid4().hex
+        fields |= {"submission": uuid4().hex, form_tokens.FIELD: self._form_token}
         answer = await self._patiently(step, lambda: self.browser.post(path, **fields))
         if answer.status != 303 or answer.location == path:
             raise Surprise(f"{path} answered {answer.status} {answer.location}")
