@@ -12,7 +12,7 @@ from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig
 from temporalio.plugin import SimplePlugin
 from temporalio.service import RPCError, RPCStatusCode
-from temporalio.worker import UnsandboxedWorkflowRunner
+from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowRunner
 
 from infrastructure.activity_log import ActivityLog
 from infrastructure.converter import data_converter
@@ -20,13 +20,14 @@ from infrastructure.guards import Guards
 from infrastructure.settings import Settings
 
 
-def plugin(settings: Settings) -> SimplePlugin:
+def plugin(settings: Settings, runner: WorkflowRunner | None = None) -> SimplePlugin:
     """The product's converter, codec, guards, log context; for `Client`, `Worker` and `Replayer`.
 
     No sandbox: it would load `workflows/` anew for each registration, at each replay too, and walk through
     itself for each payload, a third of what a worker computes and most of the memory of a waiting
     registration. What it would notice at run time, tests/architecture refuses beforehand: workflows and
     domain import neither clock, chance nor anything that does I/O, and keep nothing between registrations.
+    And `runner` lets the tests replay every kept history inside the sandbox all the same.
     """
 
     def converter(_: DataConverter | None) -> DataConverter:
@@ -36,7 +37,7 @@ def plugin(settings: Settings) -> SimplePlugin:
         "MonEspace",
         data_converter=converter,
         interceptors=[Guards(), ActivityLog()],
-        workflow_runner=UnsandboxedWorkflowRunner(),
+        workflow_runner=runner or UnsandboxedWorkflowRunner(),
     )
 
 
