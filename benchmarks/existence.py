@@ -72,8 +72,8 @@ async def resume(http: httpx2.AsyncClient, address: str, token: str) -> str:
 async def identify(http: httpx2.AsyncClient, address: str, _: str) -> str:
     """The first form of a registration, of a contact."""
     body = {"civility": "madame", "last_name": "PETIT", "first_name": "Anne", "email": address}
-    key = {"Idempotency-Key": uuid4().hex}
-    return _seen(await http.post("/api/v1/registrations", json=body, headers=key))
+    headers = {"Idempotency-Key": uuid4().hex, **_SAME_SITE}
+    return _seen(await http.post("/api/v1/registrations", json=body, headers=headers))
 
 
 def _once(token: str) -> dict[str, str]:
