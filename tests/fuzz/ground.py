@@ -37,11 +37,14 @@ ANSWERS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-#: What the engine does to a task by itself, and asks for again: a message overtook it, or megabytes wait.
+#: What the engine does to a task by itself, and asks for again: a message overtook it, or megabytes wait. An
+#: update of more than its 2 MB passes it, and the refusal, which quotes the update, does not: the task fails until
+#: the sender gives up (20 s), and the registration goes on (docs/security.md, accepted).
 ENGINES_OWN = frozenset(
     {
         WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND,
         WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND,
+        WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_PAYLOADS_TOO_LARGE,
     }
 )
 

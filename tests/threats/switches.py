@@ -265,7 +265,7 @@ SWITCHES: tuple[Switch, ...] = (
     Switch(
         "an account is written to as well",
         "T3",
-        "tests/domain/test_mailbox.py",
+        "tests/domain/test_mailbox.py::test_address_with_an_account_gets_the_mail_that_says_so_and_no_other",
         _silent_about_accounts,
     ),
     Switch(
