@@ -38,8 +38,8 @@ ANSWERS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 #: What the engine does to a task by itself, and asks for again: a message overtook it, or megabytes wait. An
-#: update of more than its 2 MB passes it, and the refusal, which quotes the update, does not: the task fails until
-#: the sender gives up (20 s), and the registration goes on (docs/security.md, accepted).
+#: update of more than its 2 MB passes it, and the refusal, which quotes it, does not: the task fails until the
+#: sender gives up (20 s), and the registration goes on (docs/security.md, accepted).
 ENGINES_OWN = frozenset(
     {
         WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND,
