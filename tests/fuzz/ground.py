@@ -38,7 +38,7 @@ ANSWERS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 #: What the engine does to a task by itself, and asks for again: a message overtook it, or megabytes wait. An
-#: update of more than its 2 MB passes it, and the refusal, which quotes it, does not: the task fails until the
+#: update of more than its 2 MB passes it, and the refusal, which quotes it, does not: it fails until the
 #: sender gives up (20 s), and the registration goes on (docs/security.md, accepted).
 ENGINES_OWN = frozenset(
     {
