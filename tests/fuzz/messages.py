@@ -140,9 +140,9 @@ async def _throw(
     service, namespace = ground.engine.workflow_service, ground.engine.namespace
     whom = WorkflowExecution(workflow_id=f"{ID_PREFIX}{registration}")
     arguments = Payloads(payloads=[one.payload() for one in payloads])
-    if how == "update" and arguments.ByteSize() > TOO_LARGE:
-        how = "signal"  # An update of that size holds the registration up: docs/security.md, accepted.
     headers = Header(fields={name: one.payload() for name, one in header.items()})
+    if how == "update" and arguments.ByteSize() + headers.ByteSize() > TOO_LARGE:
+        how = "signal"  # An update of that size holds the registration up: docs/security.md, accepted.
     ground.tried[how] += 1
     request: Any
     try:
