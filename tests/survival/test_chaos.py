@@ -25,7 +25,7 @@ async def test_some_cells_and_everybody_accounted_for(stage: Stage) -> None:
     people: list[Person] = []
     for name, branch, steps in (
         ("connections_cut", "insee", ("establishment", "password")),
-        ("smtp_silence", "known", ("mail",)),
+        ("smtp_silence", "known", ("welcome",)),
         ("duplicates", "number", ("number",)),
     ):
         chosen = cells(FAULTS[name], [branch], steps)
