@@ -7,16 +7,28 @@ import os
 from collections import Counter
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 #: Outcomes of the tests that need a browser, in the process that speaks to the developer.
 browser_tests: Counter[str] = Counter()
 
 
-@pytest.hookimpl(tryfirst=True)
+class ByFolder(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives each folder of tests to one process: its stack is started once, its time is its own."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.split("::")[0].rpartition("/")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFolder:
+    """How the processes share the tests, if there are several."""
+    return ByFolder(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep each folder in one process, for its stack is started once; skip what has no browser."""
+    """Skip what has no browser."""
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
         if item.get_closest_marker("browser"):
             item.user_properties.append(("browser", True))
             if "MON_ESPACE_CHROMIUM" not in os.environ:

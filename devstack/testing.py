@@ -15,7 +15,7 @@ from devstack import browser, engine
 from devstack.voice import Voice
 
 #: Tests wait more than they work: two processes share them, folder by folder.
-SHARED = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
+SHARED = ("-n", "2", "--dist", "loadscope", "--no-loadscope-reorder")
 
 
 def main(arguments: list[str]) -> int:

@@ -42,7 +42,7 @@ async def main() -> None:
         playwright = await open_things.enter_async_context(async_playwright())
         launched = await playwright.chromium.launch(executable_path=chromium, args=browser.ARGUMENTS)
         page = await launched.new_page(
-            viewport={"width": 1200, "height": 980}, locale="fr-FR", timezone_id="Europe/Paris"
+            viewport={"width": 1200, "height": 1130}, locale="fr-FR", timezone_id="Europe/Paris"
         )
         page.set_default_timeout(60_000)
         await _each_reason(page, product, crowd)
@@ -66,6 +66,7 @@ async def _list(page: Page, product: Stack) -> None:
     for _ in range(30):
         await page.goto(f"{_workflows(product)}?query={quote(ATTENTION)}")
         rows = page.locator("a[href*='/workflows/registration']")
+        await page.get_by_text("Run ID").first.wait_for()
         await page.wait_for_timeout(2_000)
         # The engine's list follows its histories a moment later.
         if await rows.count() >= 4:

@@ -28,7 +28,7 @@ async def test_an_unknown_person_with_a_number(any_visit: Visit, visitors: Visit
     await steps.claim(visit, SIRET)
 
     await guide.on_number(visit)
-    await visit.says("Adhérent, SIRET 000 000 042 00010")
+    await visit.says("Adhérent SIRET 000 000 042 00010")
     await visit.field("Numéro d'adhérent").fill("123459 002")
     await visit.press("Suivant")
     await guide.on_number(visit)
@@ -51,7 +51,7 @@ async def test_an_unknown_person_with_a_number(any_visit: Visit, visitors: Visit
     await visit.at("/connexion")
     await steps.log_in(visit, email)
     proof = "Prouvé par le numéro que vous avez donné"
-    attached = ("Négoce de gros Atlantique", "confirmé", "Adhérent, SIRET 000 000 042 00010", proof)
+    attached = ("Négoce de gros Atlantique", "confirmé", "Adhérent SIRET 000 000 042 00010", proof)
     await guide.on_home(visit, person, [attached], (guide.THEMES[0], guide.THEMES[3]))
     await steps.log_out(visit)
     welcome = await visit.mails.one(email, "welcome")

@@ -23,6 +23,7 @@ _VISIBLE = """() => {
   const text = (node) => {
     if (node.nodeType === Node.TEXT_NODE) return node.data;
     if (node.nodeType !== Node.ELEMENT_NODE || node.matches("script, style, noscript, datalist")) return "";
+    if (node.matches("br")) return " ";
     if (node.matches(".visually-hidden") || !node.checkVisibility({visibilityProperty: true})) return "";
     const whole = Array.from(node.childNodes).map(text).join("").replace(/[ \\t\\r\\n]+/g, " ");
     found.push(whole.trim());
