@@ -4,7 +4,6 @@ Everything listens on 127.0.0.1 alone. A port of `make run` is named in an envir
 two copies run side by side; a busy one is reported by the name of its part, its number and its variable.
 """
 
-import os
 import random
 import socket
 from collections.abc import Iterator, Mapping
@@ -34,15 +33,8 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A loopback port that is free and was not given before in this process.
-
-    Processes that share the tests draw from ports of their own: what one was given, it may not use yet.
-    """
-    ours = _PRIVATE_RANGE
-    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
-        every = int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
-        ours = ours[int(worker.removeprefix("gw")) % every :: every]
-    for port in random.sample(ours, len(ours)):
+    """A loopback port that is free and was not given before in this process."""
+    for port in random.sample(_PRIVATE_RANGE, len(_PRIVATE_RANGE)):
         if port not in _given and is_free(port):
             _given.add(port)
             return port

@@ -1,29 +1,12 @@
-"""A pytest plugin for the whole run: which tests need a browser there may not be, which must stay together.
-
-Loaded by name (`-p devstack.test_plan`), so that it is there in each of the processes that share the tests.
-"""
+"""A pytest plugin for the whole run: tests that need a browser there may not be are skipped, and counted."""
 
 import os
 from collections import Counter
 
 import pytest
-from xdist.remote import Producer
-from xdist.scheduler import LoadScopeScheduling
 
-#: Outcomes of the tests that need a browser, in the process that speaks to the developer.
+#: Outcomes of the tests that need a browser.
 browser_tests: Counter[str] = Counter()
-
-
-class ByFolder(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives each folder of tests to one process: its stack is started once, its time is its own."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        return nodeid.split("::")[0].rpartition("/")[0]
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFolder:
-    """How the processes share the tests, if there are several."""
-    return ByFolder(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -14,15 +14,9 @@ import pytest
 from devstack import browser, engine
 from devstack.voice import Voice
 
-#: Tests wait more than they work: two processes share them, folder by folder.
-SHARED = ("-n", "2", "--dist", "loadscope", "--no-loadscope-reorder")
-
 
 def main(arguments: list[str]) -> int:
-    """Run the tests; the exit code is pytest's, or 1 for browser tests that CI may not skip.
-
-    With arguments they are pytest's alone, and one process runs what they choose.
-    """
+    """Run the tests; the exit code is pytest's, or 1 for browser tests that CI may not skip."""
     say = Voice()
     try:
         say(f"engine: {asyncio.run(_prepared_engine(say))}")
@@ -34,7 +28,7 @@ def main(arguments: list[str]) -> int:
     os.environ.pop("MON_ESPACE_CHROMIUM", None)
     if chromium:
         os.environ["MON_ESPACE_CHROMIUM"] = str(chromium)
-    code = int(pytest.main(["-p", "devstack.test_plan", *(arguments or SHARED)]))
+    code = int(pytest.main(["-p", "devstack.test_plan", *arguments]))
     from devstack.test_plan import browser_tests
 
     run, skipped = browser_tests["run"], browser_tests["skipped"]

@@ -8,6 +8,7 @@ database address are blotted out of every text, however deep it stands in the re
 import logging
 import re
 import sys
+import traceback
 from typing import Any
 
 import structlog
@@ -54,6 +55,21 @@ def mask_record(_logger: WrappedLogger, _method: str, record: EventDict) -> Even
     return {key: value if key.startswith("_") else _masked(value) for key, value in record.items()}
 
 
+def types_alone(_logger: WrappedLogger, _method: str, record: EventDict) -> EventDict:
+    """Processor: the SDK's worker's exceptions by type and place, for their words may quote what somebody sent."""
+    error = record.get("exc_info")
+    error = error[1] if isinstance(error, tuple) else error
+    if not isinstance(error, BaseException) or not str(record.get("logger", "")).startswith(
+        "temporalio.worker"
+    ):
+        return record
+    told = []
+    while error is not None:
+        told += [*traceback.format_tb(error.__traceback__), f"{type(error).__qualname__}\n"]
+        error = error.__cause__ or error.__context__
+    return {**{key: value for key, value in record.items() if key != "exc_info"}, "exception": "".join(told)}
+
+
 def configure_logging(level: str = "INFO", stream: Any = None) -> None:
     """Route structlog and the standard library to one JSON stream; may be called again.
 
@@ -65,6 +81,7 @@ def configure_logging(level: str = "INFO", stream: Any = None) -> None:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        types_alone,
         structlog.processors.format_exc_info,
     ]
     structlog.configure(

@@ -24,7 +24,7 @@ _lived: list[tuple[float, float]] = []
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Hear of it, from whichever process ran the test."""
+    """Hear of it."""
     if report.when == "teardown":
         for name, value in report.user_properties:
             if name == "lived through" and isinstance(value, tuple | list):

@@ -160,7 +160,9 @@ async def on_home(
     shown = []
     for one in await visit.page.locator(".attachments > li").all():
         texts = [await one.locator("h3").inner_text(), (await one.locator(".tag").inner_text()).strip()]
-        texts += [await paragraph.inner_text() for paragraph in await one.locator("p").all()]
+        texts += [
+            " ".join((await paragraph.inner_text()).split()) for paragraph in await one.locator("p").all()
+        ]
         shown.append(texts)
     assert sorted(shown) == sorted(map(list, establishments))
     listed = await visit.page.locator("[aria-labelledby=thematiques] li").all()

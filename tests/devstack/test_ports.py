@@ -45,12 +45,3 @@ def test_free_ports_are_free_and_given_once() -> None:
     ports = [free_port() for _ in range(20)]
     assert len(set(ports)) == 20
     assert all(is_free(port) for port in ports)
-
-
-def test_processes_that_share_the_tests_draw_from_ports_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTEST_XDIST_WORKER_COUNT", "2")
-    drawn = {}
-    for worker in ("gw0", "gw1"):
-        monkeypatch.setenv("PYTEST_XDIST_WORKER", worker)
-        drawn[worker] = {free_port() % 2 for _ in range(20)}
-    assert drawn == {"gw0": {0}, "gw1": {1}}

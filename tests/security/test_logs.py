@@ -42,3 +42,27 @@ def test_in_records_of_the_standard_library_and_in_tracebacks() -> None:
     line = json.loads(written.getvalue())
     assert "[adresse]" in line["event"]
     assert "claire" not in written.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("logger", "quoted"), [("temporalio.worker._workflow_instance", False), ("ours", True)]
+)
+def test_exceptions_of_the_sdk_s_worker_quote_nobody(logger: str, quoted: bool) -> None:
+    root = logging.getLogger()
+    handlers, level, written = root.handlers, root.level, io.StringIO()
+    try:
+        configure_logging("INFO", written)
+        try:
+            try:
+                raise KeyError(NAMES[0])
+            except KeyError as cause:
+                raise ValueError(NAMES[1]) from cause
+        except ValueError:
+            logging.getLogger(logger).exception("Failed deserializing signal input, dropping the signal")
+    finally:
+        root.handlers, root.level = handlers, level
+    told = json.loads(written.getvalue())["exception"]
+    assert [name in told for name in NAMES] == [quoted, quoted]
+    assert "ValueError" in told
+    assert "KeyError" in told
+    assert "test_logs.py" in told
