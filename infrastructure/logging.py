@@ -56,7 +56,7 @@ def mask_record(_logger: WrappedLogger, _method: str, record: EventDict) -> Even
 
 
 def types_alone(_logger: WrappedLogger, _method: str, record: EventDict) -> EventDict:
-    """Processor: the SDK's worker's exceptions by type and place, for their words may quote what somebody sent."""
+    """Processor: exceptions of the SDK's worker by type and place: their words may quote what was sent."""
     error = record.get("exc_info")
     error = error[1] if isinstance(error, tuple) else error
     if not isinstance(error, BaseException) or not str(record.get("logger", "")).startswith(
