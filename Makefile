@@ -24,7 +24,7 @@ demo: set-up ## play five registrations on a fresh copy, one line each
 threats: set-up ## switch each mitigation off in turn, say which test notices
 	@$(PY) -m tests.threats $(ARGS)
 
-bench: set-up ## measure speed and scale, about 20 minutes (ARGS="steps" for one, --help for all)
+bench: set-up ## measure speed and scale, which takes long (ARGS="steps" for one, --help for all)
 	@$(PY) -m benchmarks $(ARGS)
 
 chaos: set-up ## break the stack at every step (ARGS="worker_kill --branches known", "--soak 30m")

@@ -3,13 +3,11 @@
 import argparse
 import asyncio
 import json
-import os
 import random
 import re
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,6 +19,7 @@ from benchmarks.chaos.matrix import Row, cells, play
 from benchmarks.chaos.person import Person
 from benchmarks.chaos.soak import soak
 from benchmarks.chaos.stage import Stage, opened
+from benchmarks.results import machine
 from devstack.leaving import leave
 
 
@@ -106,10 +105,8 @@ def _print(name: str, rows: list[Row]) -> None:
 
 
 def _about() -> dict[str, Any]:
-    with Path("/proc/meminfo").open(encoding="ascii") as file:
-        memory = int(file.readline().split()[1]) / 1024**2
-    machine = f"{os.cpu_count()} cores, {memory:.0f} GiB"
-    return {"date": datetime.now(UTC).date().isoformat(), "machine": machine}
+    found = machine()
+    return {"date": found["date"], "machine": f"{found['cores']} cores, {found['memory_gib']} GiB"}
 
 
 def _keep(target: Path, result: dict[str, Any]) -> None:

@@ -19,7 +19,8 @@ from devstack import browser, populate, stack
 from devstack.populate import Crowd
 from devstack.stack import Stack
 from infrastructure.settings import load_settings
-from tests.browser.test_desk import REASONS
+from tests.browser.test_desk import REASONS, open_card
+from tests.browser.visitor import Visit, Visitors
 
 FOLDER = Path(__file__).parents[2] / "docs" / "images" / "desk"
 #: The view « À débloquer »: what somebody is owed.
@@ -41,41 +42,35 @@ async def main() -> None:
             crowd = await populate.crowd_of(load_settings(), open_things)
         playwright = await open_things.enter_async_context(async_playwright())
         launched = await playwright.chromium.launch(executable_path=chromium, args=browser.ARGUMENTS)
-        page = await launched.new_page(
-            viewport={"width": 1200, "height": 1130}, locale="fr-FR", timezone_id="Europe/Paris"
-        )
-        page.set_default_timeout(60_000)
-        await _each_reason(page, product, crowd)
-        await _list(page, product)
+        operator = await Visitors(launched, product).come(width=1200)
+        await operator.page.set_viewport_size({"width": 1200, "height": 1130})
+        operator.page.set_default_timeout(60_000)
+        await _each_reason(operator, crowd)
+        await _list(operator.page, product)
         await launched.close()
 
 
-async def _each_reason(page: Page, product: Stack, crowd: Crowd) -> None:
+async def _each_reason(operator: Visit, crowd: Crowd) -> None:
     for reason in REASONS:
         if reason is Crowd.insee_down:
             await crowd.insee(populate.UNREACHABLE.siret)
-        workflow = f"registration-{await reason(crowd)}"
-        run = (await crowd.client.get_workflow_handle(workflow).describe()).run_id
-        await page.goto(f"{_workflows(product)}/{workflow}/{run}/user-metadata")
-        card = page.frame_locator("iframe").last
+        await open_card(operator, crowd, await reason(crowd))
+        card = operator.page.frame_locator("iframe").last
         await card.get_by_role("row", name=re.compile("^En ligne de commande")).wait_for()
-        await _take(page, reason.__name__)
+        await _take(operator.page, reason.__name__)
 
 
 async def _list(page: Page, product: Stack) -> None:
+    ui, namespace = product.addresses["temporal_ui"], product.engine.namespace
     for _ in range(30):
-        await page.goto(f"{_workflows(product)}?query={quote(ATTENTION)}")
+        await page.goto(f"{ui}/namespaces/{namespace}/workflows?query={quote(ATTENTION)}")
         rows = page.locator("a[href*='/workflows/registration']")
         await page.get_by_text("Run ID").first.wait_for()
         await page.wait_for_timeout(2_000)
-        # The engine's list follows its histories a moment later.
-        if await rows.count() >= 4:
+        # The engine's list follows its histories a moment later; three reasons ask for attention.
+        if await rows.count() >= 3:
             break
     await _take(page, "list")
-
-
-def _workflows(product: Stack) -> str:
-    return f"{product.addresses['temporal_ui']}/namespaces/{product.engine.namespace}/workflows"
 
 
 async def _take(page: Page, name: str) -> None:

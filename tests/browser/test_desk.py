@@ -155,7 +155,7 @@ async def test_the_first_screen_says_why_it_waits(
         await crowd.insee(populate.UNREACHABLE.siret)
     registration = await reason(crowd)
     what, who, then, command = REASONS[reason]
-    await _registration(operator, crowd, registration)
+    await open_card(operator, crowd, registration)
     card = _details(operator).locator("body")
     await expect(card).to_contain_text(what)
     for row, words in (
@@ -170,7 +170,7 @@ async def test_the_first_screen_says_why_it_waits(
     await expect(operator.page.get_by_role("dialog")).to_be_visible()
 
 
-async def _registration(operator: Visit, crowd: Crowd, registration: UUID) -> None:
+async def open_card(operator: Visit, crowd: Crowd, registration: UUID) -> None:
     """Open the page of a registration at its card."""
     ui, namespace = operator.product.addresses["temporal_ui"], operator.product.engine.namespace
     workflow = f"registration-{registration}"
