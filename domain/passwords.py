@@ -109,9 +109,9 @@ def _is_common(text: str) -> bool:
         return True
     if any(spelling in _KNOWN or _repeats(spelling) for spelling in _spellings(folded)):
         return True
-    # « a1234567 », « 20262026b »: hardly anything but a run of digits.
+    # « a1234567 », « 20262026b », « xz747474 »: hardly anything but a run of digits.
     digits = "".join(character for character in folded if character.isdecimal())
-    plain = any(digits in run for run in (*_RUNS, digits[:1] * MAX)) or not _YEAR.sub("", digits)
+    plain = any(digits in run for run in (*_RUNS, digits[:2] * MAX)) or not _YEAR.sub("", digits)
     return len(core) < _REST and plain
 
 

@@ -39,6 +39,12 @@ from domain.view import View
 from tests.domain.world import NOBODY, NUMBER, START, World
 
 
+#: More work at one moment, and more moments of one wait, than any registration has: an endless round of
+#: either is a failure to be told, not a test that hangs.
+WORK_MAX = 50
+MOMENTS_MAX = 500
+
+
 class Registration:
     """One registration and its world."""
 
@@ -111,7 +117,10 @@ class Registration:
     def work(self) -> None:
         """Do all work the world answers."""
         self.facts = results.settle(self.facts, self.policy, self.now)
-        while isinstance(move := next_move(self.facts, self.policy), Do):
+        for _ in range(WORK_MAX):
+            move = next_move(self.facts, self.policy)
+            if not isinstance(move, Do):
+                return
             self.asked.append(move.work)
             answer = self.world.answer(move.work)
             if answer is None:
@@ -120,6 +129,7 @@ class Registration:
                 self.facts = results.insee_is_slow(self.facts, self.now)
                 continue
             self.take(move.work, answer)
+        pytest.fail(f"work without end: {self.asked[-2:]}")
 
     def take(self, work: Work, answer: Effect) -> None:
         """One answer of the world, wanted or not."""
@@ -133,10 +143,14 @@ class Registration:
     def wait(self, duration: timedelta) -> None:
         """Let time pass; whatever falls due meanwhile happens at its moment."""
         until = self.now + duration
-        while (due := next_due(self.facts, self.policy)) is not None and due <= until:
+        for _ in range(MOMENTS_MAX):
+            due = next_due(self.facts, self.policy)
+            if due is None or due > until:
+                self.now = until
+                return
             self.now = max(self.now, due)
             self.sleep_until(self.now)
-        self.now = until
+        pytest.fail(f"something is due again and again at {self.now}")
 
     def sleep_until(self, moment: datetime) -> None:
         """Jump, as a worker does that was stopped meanwhile, and do once what is due then."""

@@ -78,6 +78,7 @@ def test_the_setting_raises_the_length_and_the_words() -> None:
         "123soleil", "S0leil75", "Été2026!!", "Marseille13!", "doudou2019", "lolalola1", "soleilsoleil12",
         "1q2w3e4r5t", "1a2b3c4d", "a1234567", "87654321b", "aaaaaaa1", "0000000a", "20262026a", "abc12345",
         "4zerty!!99", "claire75011", "MonEspace1!", "1a2b3c!!", "q1w2e3r4", "Q1w2e3r4!",
+        "xqx7qx7x", "xz747474", "abcabcabc7",
     ],
 )  # fmt: skip
 def test_common_ones(password: str) -> None:
@@ -89,10 +90,49 @@ def test_common_ones(password: str) -> None:
     [
         "Dupont2026", "dupontclaire84", "Dup0nt2026!", "Tnopud2026", "masociete2026", "AktoFormation1",
         "4kto2026!!!", "OPCO-2026-akto", "75dupont75claire", "Boulangerie1", "leonetfils1", "motdepasseakto1",
+        "a2026Dupontb",
     ],
 )  # fmt: skip
 def test_guessable_ones(password: str) -> None:
     assert codes(password) == ["password_guessable"]
+
+
+@pytest.mark.parametrize(
+    ("password", "known"),
+    [
+        ("Leonard2026", ["Léo", "LEONARD"]),  # the longer word first, or « nard » would be left
+        ("Kassophie2026", ["Kassophie", "SOPHIE"]),
+        ("Jdcp2026x", ["J.D. C.P."]),  # initials, taken together
+        ("Eva2026xy", ["EVA"]),
+    ],
+)
+def test_what_is_known_of_a_person_is_recognised_whole(password: str, known: list[str]) -> None:
+    assert [problem.code for problem in problems(password, known)] == ["password_guessable"]
+    assert problems(password, []) == []
+
+
+@pytest.mark.parametrize("password", ["xqz7zqx7", "kxqz1234"])
+def test_four_signs_of_a_secret_are_the_least(password: str) -> None:
+    assert codes(password) == []
+
+
+@pytest.mark.parametrize(
+    ("password", "words"),
+    [
+        ("vélo7", "Le mot de passe doit compter au moins 8 caractères."),
+        ("x7" * 65, "Le mot de passe ne peut pas dépasser 128 caractères."),
+        ("84759302", "Le mot de passe doit contenir au moins 1 lettre."),
+        ("vélo-caillou", "Le mot de passe doit contenir au moins 1 chiffre."),
+        ("Azerty123", "Ce mot de passe est trop courant, il serait vite deviné. Choisissez-en un autre."),
+        (
+            "Dupont2026",
+            "Ce mot de passe se devine à partir de votre nom, de votre adresse ou de ce portail. "
+            "Choisissez-en un autre.",
+        ),
+    ],
+)
+def test_words(password: str, words: str) -> None:
+    assert [problem.detail for problem in problems(password, PERSON)] == [words]
 
 
 @pytest.mark.parametrize("password", ["Dupont#9x!7Kq2", "clairevoyance77", "oleander9", "taktonik77"])
