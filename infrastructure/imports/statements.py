@@ -61,8 +61,10 @@ WITH named AS (
     ORDER BY i.email_key
 ), written AS (
     INSERT INTO contact_establishments (email_key, siret, kind)
-    SELECT email_key, siret, kind FROM named
-    ON CONFLICT DO NOTHING RETURNING 1
+    SELECT email_key, siret, kind FROM named WHERE NOT EXISTS (
+        SELECT FROM contact_establishments AS c
+        WHERE c.email_key = named.email_key AND c.siret = named.siret AND c.kind = named.kind
+    ) RETURNING 1
 ), noted AS (
     INSERT INTO seen SELECT email_key, siret, kind FROM named WHERE $1
 )
