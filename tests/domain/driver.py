@@ -38,7 +38,6 @@ from domain.problems import Refused
 from domain.view import View
 from tests.domain.world import NOBODY, NUMBER, START, World
 
-
 #: More work at one moment, and more moments of one wait, than any registration has: an endless round of
 #: either is a failure to be told, not a test that hangs.
 WORK_MAX = 50
