@@ -56,8 +56,7 @@ def _resend(facts: Facts, policy: Policy, at: datetime) -> Facts:
         raise refused("resend_too_soon")
     if facts.mail_retry_at is not None and at < facts.mail_retry_at:
         raise refused("mail_limit")
-    since = at if proved(facts, policy) else None
-    return fresh_link(facts.with_(resends=facts.resends + 1, link_since=since), at)
+    return fresh_link(facts.with_(resends=facts.resends + 1, link_since=at), at)
 
 
 def fresh_link(facts: Facts, at: datetime) -> Facts:

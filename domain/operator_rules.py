@@ -45,9 +45,7 @@ def approve(facts: Facts, policy: Policy, message: OperatorApprove, at: datetime
     """The claim stands, proved by the operator."""
     if phase(facts, policy) is not Phase.REVIEW:
         raise refused("nothing_to_review")
-    approved = facts.with_(approved=True, review_since=None).waiting_since(at)
-    # Who has not proved the mailbox yet is written to for that (`results.settle`).
-    return approved if approved.opened is None else approved.order_link(MailKind.APPROVED, at)
+    return facts.with_(approved=True, review_since=None).waiting_since(at).order_link(MailKind.APPROVED, at)
 
 
 def refuse(facts: Facts, policy: Policy, message: OperatorRefuse, at: datetime) -> Facts:

@@ -133,6 +133,7 @@ class Registration:
     def take(self, work: Work, answer: Effect) -> None:
         """One answer of the world, wanted or not."""
         if isinstance(work, SendMail):
+            assert START <= work.mail.decided_at <= self.now, "a mail says when it was decided"
             self.sent.append(work.mail)
         if isinstance(work, AccountOrder):
             self.orders.append(work)

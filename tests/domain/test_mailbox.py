@@ -17,6 +17,7 @@ from tests.domain.states import (
     at_establishment,
     at_identity,
     at_link,
+    at_link_by_idcc,
     at_link_known,
     at_number,
     at_password,
@@ -297,3 +298,17 @@ def test_mail_that_can_never_be_sent_is_dropped() -> None:
     [mail] = registration.facts.outgoing
     registration.facts = mail_failed(registration.facts, mail)
     assert (registration.facts.outgoing, registration.facts.mail_late) == ((), False)
+
+
+def test_an_address_of_a_contact_given_after_an_agreement_takes_nothing_of_the_claim_along() -> None:
+    registration = at_link_by_idcc()
+    registration.send(CorrectEmail(email=CONTACT))
+    registration.password(2)
+    order = registration.order
+    assert (order.claim, order.idcc, order.themes, order.establishment_name) == (None, None, (), None)
+
+
+def test_an_approval_calls_back_by_one_mail() -> None:
+    registration = at_review()
+    registration.approve()
+    assert registration.mails == ["in_review", "operators_review", "approved"]

@@ -376,6 +376,17 @@ def test_the_address_corrected_to_itself_is_a_mail_sent_again_even_in_review() -
         assert registration.refusal(CorrectEmail(email=NOBODY)) == "resend_too_soon"
 
 
+def test_a_resend_counts_from_itself_whatever_who_holds_the_link_does() -> None:
+    registration = at_form()
+    registration.wait(2 * MINUTE)
+    registration.behind, asked = 0, registration.now
+    registration.send(ResendLink())
+    registration.behind = 1
+    registration.wait(MINUTE / 2)
+    registration.themes()
+    assert seen_by_who_began(registration).resend_allowed_at == asked + MINUTE
+
+
 def test_a_minute_between_resends_counts_from_what_who_began_knows() -> None:
     registration = begun()
     registration.wait(2 * MINUTE)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.effects import InseeAnswer
 from domain.journey import SendMail
 from domain.messages import (
     CorrectEmail,
@@ -18,13 +19,14 @@ from domain.messages import (
 )
 from domain.problems import Refused
 from domain.screen import public
-from domain.view import Answers, Outcome, View
+from domain.view import Answers, Establishment, Outcome, View
 from tests.domain.driver import Registration, identify
 from tests.domain.states import (
     OVER,
     PEOPLE,
     STATES,
     WORKING,
+    at_establishment,
     at_idcc,
     at_identity,
     at_insee_down,
@@ -250,3 +252,15 @@ def test_even_while_work_is_under_way() -> None:
 def test_what_is_registered_is_shown_as_such() -> None:
     view = at_registered().view
     assert (view.step, view.outcome, view.answers.siret) == (Step.DONE, Outcome.REGISTERED, MEMBER)
+
+
+def test_what_insee_publishes_comes_with_the_agreements_to_suggest() -> None:
+    registration = at_establishment()
+    answer = InseeAnswer(
+        about=ACTIVE, status="active", name="HOTEL DES TILLEULS", commune="TOURS", agreements=("1979", "1501")
+    )
+    registration.world.insee[ACTIVE] = answer
+    shown = registration.claim(ACTIVE).establishment
+    assert shown == Establishment(
+        siret=ACTIVE, name="HOTEL DES TILLEULS", commune="TOURS", suggested_idccs=("1979", "1501")
+    )
