@@ -23,7 +23,8 @@ def refused_for_good() -> tuple[Registration, list[str]]:
     registration.refuse()
     registration.world.relay = "down"
     registration.claim(NOT_PUBLIC)
-    assert [mail.kind for mail in registration.facts.outgoing] == [MailKind.IN_REVIEW, MailKind.OPERATORS_REVIEW]
+    waiting = [mail.kind for mail in registration.facts.outgoing]
+    assert waiting == [MailKind.IN_REVIEW, MailKind.OPERATORS_REVIEW]
     registration.refuse("Toujours pas.")
     return registration, ["refused"]
 
