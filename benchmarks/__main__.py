@@ -15,6 +15,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from benchmarks import (
+    desk,
     first_answer,
     history_size,
     page,
@@ -42,6 +43,7 @@ MEASURES: dict[str, Measure] = {
     "ladder": relaunch.ladder,
     "relaunch": relaunch.measure,
     "scale_out": scale_out.measure,
+    "desk": desk.measure,
     "start": start.measure,
 }
 #: Twenty minutes by itself: taken when it is named.

@@ -59,7 +59,7 @@ def followed(facts: Facts, policy: Policy, link: int, at: datetime) -> Facts:
     """The facts once that link was followed; mailbox first, another wait begins, the mailbox's being over."""
     if not branch_hidden(facts, policy):
         return facts.with_(opened=link)
-    begun = facts.with_(opened=link, link_since=facts.since, link_reminders=0, gate=0)
+    begun = facts.with_(opened=link, link_since=facts.since, link_reminders=0)
     return begun.waiting_since(at)
 
 

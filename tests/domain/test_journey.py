@@ -1,6 +1,8 @@
 """Each branch of the guide as a scenario, on the pure rules alone."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -17,7 +19,9 @@ from domain.messages import (
     Theme,
 )
 from domain.view import Outcome
+from tests.domain.driver import Registration
 from tests.domain.states import (
+    at_claim,
     at_establishment,
     at_idcc,
     at_identity,
@@ -254,12 +258,53 @@ def test_insee_down_keeps_everything_and_goes_on_by_itself() -> None:
     assert registration.deadline == registration.now + 7 * DAY
 
 
-def test_insee_back_within_two_minutes_writes_nothing() -> None:
+@pytest.mark.parametrize("away", [MINUTE, 2 * MINUTE])
+def test_insee_back_within_two_minutes_writes_nothing(away: timedelta) -> None:
     registration = at_insee_down()
-    registration.now += MINUTE
+    registration.now += away
     registration.world.insee_down = False
     registration.work()
     assert (registration.step, registration.mails) == (Step.IDCC, [])
+
+
+def test_a_silence_of_insee_is_over_for_everything_asked_afterwards() -> None:
+    registration = at_insee_down()
+    registration.wait(2 * HOUR)
+    assert registration.facts.insee_attention
+    registration.world.insee_down = False
+    registration.work()
+    assert not registration.facts.insee_attention
+    registration.back(Step.IDCC)
+    registration.claim(CLOSED)
+    assert (registration.errors, registration.mails) == (["siret_closed"], ["insee_back"])
+
+
+def at_wrong_number() -> Registration:
+    registration = at_number()
+    registration.number("9999 1")
+    return registration
+
+
+def at_mail_refused() -> Registration:
+    registration = at_number()
+    registration.world.relay = "refused"
+    registration.number()
+    return registration
+
+
+@pytest.mark.parametrize(
+    ("reach", "told"),
+    [
+        (lambda: at_claim(UNKNOWN), [("siret_unknown", "siret")]),
+        (lambda: at_claim(CLOSED), [("siret_closed", "siret")]),
+        (at_wrong_number, [("number_wrong", "number")]),
+        (at_mail_refused, [("mail_refused", "email")]),
+    ],
+)
+def test_what_is_wrong_stands_at_its_field(
+    reach: Callable[[], Registration], told: list[tuple[str, str]]
+) -> None:
+    assert [(one.code, one.field) for one in reach().view.errors] == told
 
 
 def test_insee_back_with_a_secret_writes_about_the_review_only() -> None:

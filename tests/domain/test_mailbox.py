@@ -1,11 +1,12 @@
 """The mailbox: proved once, corrected, at its limit, refused, silent, or somebody else's by now."""
 
-from domain.effects import Claim, Proof
+from domain.effects import AccountOrder, Claim, Proof
 from domain.journey import Do, SendMail, next_move
 from domain.messages import (
     CorrectEmail,
     Kind,
     OpenLink,
+    OperatorApprove,
     ReportBounce,
     ResendLink,
     Step,
@@ -211,8 +212,12 @@ def test_password_without_its_proof_makes_no_account_and_may_be_chosen_again() -
     registration.world.account = "unproved"
     view = registration.password()
     assert (view.step, registration.errors, view.outcome) == (Step.PASSWORD, ["password_unproved"], None)
-    registration.world.account = "created"
-    assert registration.password().outcome is Outcome.REGISTERED
+    registration.world.account, registration.world.unanswered = "created", (AccountOrder,)
+    assert registration.password().busy
+    assert registration.errors == []
+    registration.world.unanswered = ()
+    registration.work()
+    assert registration.view.outcome is Outcome.REGISTERED
 
 
 def test_address_with_an_account_gets_the_mail_that_says_so_and_no_other() -> None:
@@ -312,3 +317,24 @@ def test_an_approval_calls_back_by_one_mail() -> None:
     registration = at_review()
     registration.approve()
     assert registration.mails == ["in_review", "operators_review", "approved"]
+
+
+def test_one_link_waits_to_leave_and_every_other_mail() -> None:
+    registration = at_review()
+    registration.world.relay = "down"
+    registration.send(OperatorApprove(by="Sam", reason="vérifié par téléphone"))
+    registration.wait(2 * MINUTE)
+    registration.send(ResendLink())
+    assert [(mail.kind.value, mail.link) for mail in registration.facts.outgoing] == [("confirmation", 2)]
+    late = at_establishment()
+    late.world.relay = "down"
+    late.claim(NOT_PUBLIC)
+    late.send(OperatorApprove(by="Sam", reason="vérifié par téléphone"))
+    assert [mail.kind.value for mail in late.facts.outgoing] == ["in_review", "operators_review", "approved"]
+
+
+def test_an_address_corrected_from_behind_a_link_stays_for_the_browser_that_began() -> None:
+    registration = at_link()
+    registration.follow()
+    registration.send(CorrectEmail(email=OTHER_NOBODY))
+    assert (registration.facts.gate, registration.view.only_behind) == (0, None)
