@@ -118,7 +118,7 @@ class _Desk:
 
 
 def _said(found: Any) -> str:
-    """How many a list holds, or what became of those that were acted on: paused ones are told, not touched."""
+    """How many a list holds, or what became of those acted on: paused ones are told, not touched."""
     if not isinstance(found, dict):
         return ""
     if isinstance(found.get("count"), int):
