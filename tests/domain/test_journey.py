@@ -270,10 +270,11 @@ def test_insee_back_within_two_minutes_writes_nothing(away: timedelta) -> None:
 def test_a_silence_of_insee_is_over_for_everything_asked_afterwards() -> None:
     registration = at_insee_down()
     registration.wait(2 * HOUR)
-    assert registration.facts.insee_attention
+    operators_care = [registration.facts.insee_attention]
     registration.world.insee_down = False
     registration.work()
-    assert not registration.facts.insee_attention
+    operators_care.append(registration.facts.insee_attention)
+    assert operators_care == [True, False]
     registration.back(Step.IDCC)
     registration.claim(CLOSED)
     assert (registration.errors, registration.mails) == (["siret_closed"], ["insee_back"])
