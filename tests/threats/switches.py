@@ -73,6 +73,10 @@ async def _nothing(*_: object, **__: object) -> None:
     return None
 
 
+async def _forgets_nothing(*_: object, **__: object) -> dict[str, int]:
+    return {}
+
+
 async def _pass_on(self: Any, scope: Any, receive: Any, send: Any) -> None:
     await self._app(scope, receive, send)
 
@@ -317,6 +321,12 @@ SWITCHES: tuple[Switch, ...] = (
         _no_way_to_cancel,
     ),
     Switch(
+        "what hangs on a registration goes with it",
+        "T27",
+        "tests/workflow/test_retention.py::test_nothing_is_left_but_dates_and_counts",
+        _replace("infrastructure.retention:Retention.forget", _forgets_nothing),
+    ),
+    Switch(
         "unavailable is no answer",
         "T28",
         "tests/outside/test_sirene_client.py::test_unavailable_is_never_an_answer",
@@ -339,6 +349,18 @@ SWITCHES: tuple[Switch, ...] = (
         "T35",
         f"{REMINDERS}::test_first_form_left_empty_expires_without_a_mail",
         _policy("life_days", 10_000),
+    ),
+    Switch(
+        "a registration takes so many messages",
+        "T35",
+        "tests/workflow/test_doors.py::test_too_many_messages_end_the_registration",
+        _policy("messages_in_all", 1_000_000),
+    ),
+    Switch(
+        "rows go after their period",
+        "T35",
+        "tests/workflow/test_retention.py::test_each_table_keeps_its_period",
+        _replace("infrastructure.retention:Retention.purge", _forgets_nothing),
     ),
     Switch(
         "limit of starts",
