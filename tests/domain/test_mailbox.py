@@ -338,3 +338,32 @@ def test_an_address_corrected_from_behind_a_link_stays_for_the_browser_that_bega
     registration.follow()
     registration.send(CorrectEmail(email=OTHER_NOBODY))
     assert (registration.facts.gate, registration.view.only_behind) == (0, None)
+
+
+def test_mails_are_numbered_in_the_order_in_which_they_were_decided() -> None:
+    registration = at_review()
+    registration.approve()
+    registration.password()
+    assert [(mail.ordinal, mail.kind.value) for mail in registration.sent] == [
+        (1, "in_review"),
+        (2, "operators_review"),
+        (3, "approved"),
+        (4, "welcome"),
+    ]
+
+
+def test_a_right_number_is_no_wrong_one() -> None:
+    registration = at_number()
+    registration.number("9999 1")
+    registration.number()
+    assert registration.facts.wrong_numbers == 1
+
+
+def test_another_contact_is_known_after_one_who_was_gone() -> None:
+    registration = at_link_known()
+    registration.world.account = "contact_gone"
+    assert registration.password().step is Step.THEMES
+    registration.back(Step.THEMES)
+    registration.world.contacts["autre@masociete.example"] = "contact"
+    registration.identify("autre@masociete.example")
+    assert registration.step is Step.EMAIL_LINK
