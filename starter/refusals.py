@@ -46,8 +46,8 @@ DETAILS: dict[str, str] = {
 #: What a program is told to wait before it asks again after a 503.
 RETRY_LATER = {"Retry-After": "5"}
 
-#: Refusals whose page must depend on nothing.
-_PLAIN = frozenset({421, 500})
+#: Under a name that is not ours nothing else is served either, the style sheets included.
+_PLAIN = 421
 
 _PAGE = (
     '<!doctype html><html lang="fr"><head><meta charset="utf-8">'
@@ -108,13 +108,13 @@ def page(status: int, detail: str, headers: dict[str, str] | None = None) -> HTM
 def refuse(scope: Scope, status: int, code: str, headers: dict[str, str] | None = None) -> Response:
     """The refusal in the form that whoever sent this request can read.
 
-    People get the application's own page (`app.state.error_page`) where there is one; not for what is wrong
-    with the name they came by or with us, where nothing but the plainest page is sure to stand.
+    People get the application's own page (`app.state.error_page`) where there is one and it stands: when it
+    breaks too, the plainest page.
     """
     if is_api(scope["path"]):
         return problem(status, code, headers=headers)
     error_page = getattr(scope["app"].state, "error_page", None) if "app" in scope else None
-    if error_page is not None and status not in _PLAIN:
+    if error_page is not None and status != _PLAIN:
         try:
             response: Response = error_page(Request(scope), status)
             response.headers.update(headers or {})

@@ -32,7 +32,13 @@ _FRAME_POLICY: Final = (
 #: Mails bring their styles with them.
 _MAIL_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
-_TOPICS: Final = {"form": "Formulaire", "waiting": "Attente et fins", "links": "Liens", "around": "Autour"}
+_TOPICS: Final = {
+    "form": "Formulaire",
+    "waiting": "Attente et fins",
+    "mailbox": "L'adresse confirmée d'abord (AKTO_CONFIRM_EMAIL_FIRST)",
+    "links": "Liens",
+    "around": "Autour",
+}
 
 
 def create_app() -> Starlette:

@@ -37,6 +37,12 @@ class Browser(Protocol):
     async def unfold(self) -> None:
         """Open the page's `details`."""
 
+    async def meddle(self, name: str, value: str) -> None:
+        """Change the hidden field of that name, as no person can."""
+
+    async def forge(self, url: str) -> None:
+        """Send a form of another site to that address."""
+
 
 @dataclass
 class Chromium:
@@ -71,6 +77,17 @@ class Chromium:
     async def unfold(self) -> None:
         """Open the page's `details`."""
         await self.page.locator("summary").click()
+
+    async def meddle(self, name: str, value: str) -> None:
+        """Change the hidden field of that name, as no person can."""
+        field = self.page.locator(f"main form [name={name}]").first
+        await field.evaluate("(field, value) => { field.value = value; }", value)
+
+    async def forge(self, url: str) -> None:
+        """Send a form of another site to that address."""
+        await self.page.goto("about:blank")
+        await self.page.set_content(f'<form method="post" action="{url}"><button>Envoyer</button></form>')
+        await self.press("Envoyer")
 
 
 @dataclass
@@ -136,3 +153,7 @@ class Stage:
     async def unfold(self) -> None:
         """Open what is folded."""
         await self.browser.unfold()
+
+    async def outdate(self) -> None:
+        """Make the form that is shown another browser's."""
+        await self.cookie("navigateur", "x")

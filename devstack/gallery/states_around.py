@@ -234,3 +234,94 @@ async def unavailable(stage: Stage) -> None:
 @state
 async def not_allowed(stage: Stage) -> None:
     await stage.open("/deconnexion")
+
+
+@state
+async def bad_form(stage: Stage) -> None:
+    await stage.open("/inscription")
+    await stage.browser.meddle("submission", "?")
+    await stage.press("Suivant")
+
+
+@state
+async def forged(stage: Stage) -> None:
+    await stage.browser.forge(f"{stage.served.base_url}/deconnexion")
+
+
+@state
+async def broken(stage: Stage) -> None:
+    await stage.registration()
+    stage.served.registrations.broken = True
+    await stage.open("/inscription")
+
+
+@state
+async def login_outdated(stage: Stage) -> None:
+    await stage.open("/connexion")
+    await stage.fill(email=STRANGER, password=world.PASSWORD)
+    await stage.outdate()
+    await stage.press("Se connecter")
+
+
+@state
+async def logged_out(stage: Stage) -> None:
+    await home(stage)
+    await stage.press("Se déconnecter")
+
+
+@state
+async def home_themes_outdated(stage: Stage) -> None:
+    await home_themes(stage)
+    await stage.outdate()
+    await stage.press("Enregistrer")
+
+
+@state
+async def home_password_unavailable(stage: Stage) -> None:
+    await home_password(stage)
+    await stage.fill(present=world.PASSWORD, password="Nuage-9-bleuet", confirmation="Nuage-9-bleuet")
+    stage.served.resets.down = True
+    await stage.press("Changer le mot de passe")
+
+
+@state
+async def home_password_outdated(stage: Stage) -> None:
+    await home_password(stage)
+    await stage.fill(present=world.PASSWORD, password="Nuage-9-bleuet", confirmation="Nuage-9-bleuet")
+    await stage.outdate()
+    await stage.press("Changer le mot de passe")
+
+
+@state
+async def forgotten_outdated(stage: Stage) -> None:
+    await stage.open("/mot-de-passe-oublie")
+    await stage.fill(email=STRANGER)
+    await stage.outdate()
+    await stage.press("Recevoir un lien")
+
+
+@state
+async def resume_wrong(stage: Stage) -> None:
+    await stage.open("/reprendre")
+    await stage.press("Recevoir un lien")
+
+
+@state
+async def resume_too_many(stage: Stage) -> None:
+    await stage.open("/reprendre")
+    await stage.fill(email=STRANGER)
+    stage.served.limits.until = datetime.now(UTC) + timedelta(minutes=14)
+    await stage.press("Recevoir un lien")
+
+
+@state
+async def reset_invalid(stage: Stage) -> None:
+    await stage.open("/nouveau-mot-de-passe?jeton=abc")
+
+
+@state
+async def reset_outdated(stage: Stage) -> None:
+    await reset(stage)
+    await stage.fill(password="Nuage-9-bleuet", confirmation="Nuage-9-bleuet")
+    await stage.outdate()
+    await stage.press("Changer le mot de passe")

@@ -179,3 +179,52 @@ async def form_too_long(stage: Stage) -> None:
     await stage.open("/inscription")
     await stage.fill(last_name="D" * 40_000)
     await stage.press("Suivant")
+
+
+@state
+async def identity_outdated(stage: Stage) -> None:
+    await stage.open("/inscription")
+    await stage.check("Madame")
+    await stage.fill(last_name="DUPONT", first_name="CLAIRE", email=STRANGER)
+    await stage.outdate()
+    await stage.press("Suivant")
+
+
+@state
+async def establishment_outdated(stage: Stage) -> None:
+    await stage.at(THEMES)
+    await stage.check("Adhérent")
+    await stage.fill(siret=world.MEMBER_SIRET)
+    await stage.outdate()
+    await stage.press("Suivant")
+
+
+@state
+async def establishment_back_outdated(stage: Stage) -> None:
+    await stage.at(THEMES)
+    await stage.outdate()
+    await stage.press("Précédent")
+
+
+@state
+async def number_of_an_organisation(stage: Stage) -> None:
+    of = ClaimEstablishment(kind=Kind.TRAINING_ORGANISATION, siret=world.ORGANISATION_SIRET)
+    await stage.at(THEMES, of)
+
+
+@state
+async def idcc_suggested(stage: Stage) -> None:
+    await stage.at(THEMES, claim(world.SUGGESTED_SIRET))
+
+
+@state
+async def idcc_several(stage: Stage) -> None:
+    await stage.at(THEMES, claim(world.SUGGESTED_SIRET))
+    await stage.fill(idcc="0573")
+    await stage.check("Aucune convention collective")
+    await stage.press("Suivant")
+
+
+@state
+async def idcc_of_a_nameless_establishment(stage: Stage) -> None:
+    await stage.at(THEMES, claim(world.NAMELESS_SIRET))

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from devstack.gallery import world
-from devstack.gallery.registry import THEMES, claim, scripted, state
+from devstack.gallery.registry import claim, scripted, state
 from devstack.gallery.stage import Stage
-from domain.messages import CorrectEmail, GiveMemberNumber, OperatorCancel
+from domain.messages import ChooseThemes, CorrectEmail, GiveMemberNumber, OperatorCancel, Theme
 from domain.view import Outcome
 
 
@@ -18,7 +18,8 @@ async def password(stage: Stage) -> None:
 async def password_claimed(stage: Stage) -> None:
     number = GiveMemberNumber(number=world.NUMBER)
     stage.served.links.last_changed = datetime(2022, 6, 21, 14, 33, tzinfo=UTC)
-    await stage.link(await stage.registration(THEMES, claim(world.MEMBER_SIRET), number))
+    themes = ChooseThemes(themes=(Theme.CONTRIBUTION, Theme.PAYMENTS))
+    await stage.link(await stage.registration(themes, claim(world.MEMBER_SIRET), number))
 
 
 @scripted
@@ -146,3 +147,22 @@ async def link_registration_refused(stage: Stage) -> None:
 @state
 async def link_already_account(stage: Stage) -> None:
     await _ended(stage, Outcome.SUPERSEDED)
+
+
+@state
+async def link_has_account(stage: Stage) -> None:
+    await _ended(stage, Outcome.ALREADY_REGISTERED)
+
+
+@state
+async def password_outdated(stage: Stage) -> None:
+    await password(stage)
+    await stage.fill(password=world.PASSWORD, confirmation=world.PASSWORD)
+    await stage.outdate()
+    await stage.press("Changer le mot de passe")
+
+
+@state
+async def not_me_behind_link(stage: Stage) -> None:
+    await password(stage)
+    await stage.follow("Ce n'est pas moi")

@@ -1,9 +1,17 @@
 """Pages on which nobody is asked anything, and how registrations end."""
 
+from datetime import UTC, datetime, timedelta
+
 from devstack.gallery import world
 from devstack.gallery.registry import THEMES, claim, state
 from devstack.gallery.stage import Stage
-from domain.messages import Abandon, GiveMemberNumber
+from domain.messages import Abandon, GiveMemberNumber, ResendLink
+
+
+@state
+async def busy(stage: Stage) -> None:
+    stage.served.registrations.busy = True
+    await stage.at()
 
 
 @state
@@ -43,10 +51,50 @@ async def thanks_sent_again(stage: Stage) -> None:
 
 
 @state
-async def thanks_correction_wrong(stage: Stage) -> None:
+async def thanks_sent_often_enough(stage: Stage) -> None:
+    registration = await stage.registration(email=world.KNOWN)
+    for _ in range(stage.served.registrations.policy.resends):
+        stage.served.registrations.pass_time(registration, minutes=2)
+        await stage.served.registrations.send(registration, ResendLink())
+    await stage.open("/inscription")
+
+
+@state
+async def thanks_link_open_elsewhere(stage: Stage) -> None:
+    registration = await stage.registration(email=world.KNOWN)
+    await stage.served.links.open(stage.served.links.token(registration))
+    await stage.open("/inscription")
+
+
+async def correct(stage: Stage, address: str = "claire.d@masociete.com") -> None:
     await stage.at(email=world.KNOWN)
     await stage.unfold()
-    await stage.fill(email="claire@")
+    await stage.fill(email=address)
+
+
+@state
+async def thanks_corrected(stage: Stage) -> None:
+    await correct(stage, world.HAS_ACCOUNT)
+    await stage.press("Corriger mon adresse")
+
+
+@state
+async def thanks_correction_too_many(stage: Stage) -> None:
+    await correct(stage)
+    stage.served.limits.until = datetime.now(UTC) + timedelta(minutes=20)
+    await stage.press("Corriger mon adresse")
+
+
+@state
+async def thanks_correction_outdated(stage: Stage) -> None:
+    await correct(stage)
+    await stage.outdate()
+    await stage.press("Corriger mon adresse")
+
+
+@state
+async def thanks_correction_wrong(stage: Stage) -> None:
+    await correct(stage, "claire@")
     await stage.press("Corriger mon adresse")
 
 
@@ -70,9 +118,7 @@ async def review_too_many_numbers(stage: Stage) -> None:
 
 @state
 async def thanks_unavailable(stage: Stage) -> None:
-    await stage.at(email=world.KNOWN)
-    await stage.unfold()
-    await stage.fill(email="claire.d@masociete.com")
+    await correct(stage)
     stage.served.registrations.down = True
     await stage.press("Corriger mon adresse")
 

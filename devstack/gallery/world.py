@@ -1,13 +1,16 @@
 """Registrations without an engine: the product's own rules and views, with a played world below them.
 
 So what pages are shown here is what the real workflow shows. Switches make the world fail: `down` (nothing
-answers), `insee_down`, `mail_refused`, `mail_limited`; `now` is the clock.
+answers), `broken` (a mistake of ours), `busy` (no worker takes the work up), `insee_down`, `insee_late`,
+`mail`, `contacts_gone`; `now` is the clock.
 """
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
+
+from starlette.exceptions import HTTPException
 
 from domain import results, rules, screen
 from domain.deadlines import tick
@@ -51,6 +54,8 @@ CLOSED_SIRET = "00000018200014"
 NOT_PUBLIC_SIRET = "00000022400014"
 UNKNOWN_SIRET = "00000023200017"
 SUGGESTED_SIRET = "00000012500013"
+NAMELESS_SIRET = "00000013300017"
+ORGANISATION_SIRET = "00000004200010"
 NUMBER = "123456 001"
 PASSWORD = "Tilleul-7-cascade"
 
@@ -65,6 +70,8 @@ class FakeRegistrations:
     received: list[PersonMessage] = field(default_factory=list)
     offset: timedelta = timedelta()
     down: bool = False
+    broken: bool = False
+    busy: bool = False
     insee_down: bool = False
     insee_late: bool = False
     mail: Literal["sent", "suppressed", "refused"] = "sent"
@@ -139,12 +146,14 @@ class FakeRegistrations:
         self.apply(registration, OperatorRefuse(by="Test", reason="Pas de lien avec l'établissement"))
 
     def _reach(self) -> None:
+        if self.broken:
+            raise HTTPException(500)  # The page of a mistake, without its traceback in the log.
         if self.down:
             raise Unavailable("test")
 
     def _settled(self, facts: Facts) -> Facts:
         facts = results.settle(facts, self.policy, self.now)
-        while isinstance(move := next_move(facts, self.policy), Do):
+        while isinstance(move := next_move(facts, self.policy), Do) and not self.busy:
             if isinstance(move.work, AskInsee) and self.insee_down:
                 return results.insee_is_slow(facts, self.now)
             if isinstance(move.work, AskInsee) and self.insee_late:
@@ -178,8 +187,9 @@ class FakeRegistrations:
     def _recognised(
         question: EstablishmentQuestion,
     ) -> Literal["recognised", "no_number", "other_kind", "unrecognised"]:
-        if question.siret == MEMBER_SIRET:
-            return "recognised" if question.kind is Kind.MEMBER else "other_kind"
+        known = {MEMBER_SIRET: Kind.MEMBER, ORGANISATION_SIRET: Kind.TRAINING_ORGANISATION}
+        if kind := known.get(question.siret):
+            return "recognised" if question.kind is kind else "other_kind"
         return "no_number" if question.siret == NO_NUMBER_SIRET else "unrecognised"
 
 
@@ -193,9 +203,8 @@ def _insee(siret: str) -> InseeAnswer:
         case _ if siret == NOT_PUBLIC_SIRET:
             return InseeAnswer(about=siret, status="not_public")
     agreements = ("1486", "1979") if siret == SUGGESTED_SIRET else None
-    return InseeAnswer(
-        about=siret, status="active", name="ATELIERS DU CANAL", commune="LILLE", agreements=agreements
-    )
+    name = None if siret == NAMELESS_SIRET else "ATELIERS DU CANAL"
+    return InseeAnswer(about=siret, status="active", name=name, commune="LILLE", agreements=agreements)
 
 
 def standing(registrations: FakeRegistrations, registration: UUID) -> object:

@@ -312,6 +312,7 @@ async def test_a_page_that_breaks_says_nothing(world: World, logs: Logs) -> None
 
     answer = await world.client.get("/casse")
     assert answer.status_code == 500
+    assert "pas de votre fait" in answer.text, "the portal's own page"
     assert "engine" not in answer.text
     assert 'lang="fr"' in answer.text
     assert answer.headers["x-content-type-options"] == "nosniff"
