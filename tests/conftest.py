@@ -21,6 +21,8 @@ hypothesis.settings.load_profile("untimed")
 
 #: Of each test that skipped time: days it lived through, seconds it took.
 _lived: list[tuple[float, float]] = []
+#: Of each page that axe looked at: how often, by how many rules.
+_looked: list[tuple[int, int]] = []
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -29,6 +31,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         for name, value in report.user_properties:
             if name == "lived through" and isinstance(value, tuple | list):
                 _lived.append((float(value[0]), float(value[1])))
+            if name == "axe" and isinstance(value, list) and report.passed:
+                _looked.append((value[0], value[1]))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -37,6 +41,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         days, seconds = (sum(column) for column in zip(*_lived, strict=True))
         terminalreporter.write_line(
             f"time skipping: {len(_lived)} tests lived through {days:,.0f} days in {seconds:.0f} s"
+        )
+    if _looked:
+        terminalreporter.write_line(
+            f"axe: {len(_looked)} states of pages, looked at {sum(times for times, _ in _looked)} times by "
+            f"{max(rules for _, rules in _looked)} rules; a violation fails its test"
         )
 
 

@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from devstack.gallery.mails import NEWCOMER, sample_mail, sample_order
 from devstack.gallery.plain import Plain
+from devstack.gallery.registry import topic
 from devstack.gallery.served import serve
 from devstack.gallery.stage import Stage
 from devstack.gallery.states import SCRIPTED, STATES
@@ -99,5 +100,5 @@ def _by_topic() -> dict[str, list[str]]:
     """The states by the module that plays them."""
     found: dict[str, list[str]] = {words: [] for words in _TOPICS.values()}
     for name, enter in STATES.items():
-        found[_TOPICS[enter.__module__.rpartition("states_")[2]]].append(name)
+        found[_TOPICS[topic(enter)]].append(name)
     return found

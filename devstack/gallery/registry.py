@@ -25,6 +25,11 @@ def scripted(enter: State) -> State:
     return state(enter)
 
 
+def topic(enter: State) -> str:
+    """What the state is about: the end of its module's name."""
+    return enter.__module__.rpartition("states_")[2]
+
+
 def claim(siret: str) -> ClaimEstablishment:
     """The establishment's form."""
     return ClaimEstablishment(kind=Kind.MEMBER, siret=siret)

@@ -74,8 +74,8 @@ class Form:
         return self.values.get(name, "")
 
     def problem(self, name: str) -> str | None:
-        """What is wrong with the field, if anything."""
-        return next((one.detail for one in self.problems if one.field == name), None)
+        """All that is wrong with the field, if anything."""
+        return " ".join(one.detail for one in self.problems if one.field == name) or None
 
     def mistaken(self, problems: tuple[Problem, ...]) -> "Form":
         """The same form with what is wrong with it: sent again, it is another submission."""

@@ -56,6 +56,7 @@ def render(
     """
     text = _ENVIRONMENT.get_template(template).render(
         contact_url=portal(request).settings.contact_url,
+        life_days=portal(request).settings.registration_life_days,
         problems=problems,
         form_token=lambda: form_tokens.draw(request),
         notice=notice or NOTICES.get(request.query_params.get("avis", "")),

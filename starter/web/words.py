@@ -293,8 +293,8 @@ ERRORS: Final = {
         status=404,
     ),
     405: Ending(
-        "Cette page ne s'ouvre pas ainsi",
-        ("Revenez à votre inscription pour continuer.",),
+        "Cette page ne s'ouvre pas directement",
+        ("On n'y arrive que par un bouton du portail. Revenez à votre inscription pour continuer.",),
         "Revenir à mon inscription",
         "/inscription",
         status=405,

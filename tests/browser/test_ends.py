@@ -111,7 +111,7 @@ async def test_a_registration_that_is_cancelled(visit: Visit, visitors: Visitors
     await steps.to_establishment(visit, visitors.stranger())
     await visit.follow("Fermer le formulaire")
     await visit.tells("Annuler mon inscription ?")
-    await visit.follow("Continuer")
+    await visit.follow("Continuer mon inscription")
     await visit.at(guide.ESTABLISHMENT.path)
     await visit.follow("Fermer le formulaire")
     await visit.press("Annuler mon inscription")

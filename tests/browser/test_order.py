@@ -62,7 +62,7 @@ async def test_anybody_else(any_visit: Visit, visitors: Visitors) -> None:
     mail = await visit.mails.one(email, "confirmation")
     await visit.page.goto(mail.link("lien"))
     await visit.at("/mot-de-passe")
-    await visit.tells("Il manque quelques informations", "Votre demande", "Ce n'est pas moi")
+    await visit.tells("Votre adresse est confirmée", "Votre demande", "Ce n'est pas moi")
     await visit.press("Continuer mon inscription")
     await guide.on_themes(visit)
     await visit.press("Précédent")

@@ -49,6 +49,8 @@ class Watched:
 
     async def look(self) -> None:
         """Play every state."""
+        assert rendering._ENVIRONMENT.cache is not None
+        rendering._ENVIRONMENT.cache.clear()  # What is imported without context runs once, when it is loaded.
         served, before = serve(), sys.gettrace()
         sys.settrace(self._enter)
         try:

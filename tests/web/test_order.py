@@ -116,7 +116,7 @@ def test_a_contact_s_link_leads_to_the_password(first: Browser) -> None:
 
 def through_the_form(browser: Browser, page: Page) -> Page:
     """From behind the link to the password's page."""
-    says(page, "Il manque quelques informations", "Votre demande", "CLAIRE DUPONT", "Ce n'est pas moi")
+    says(page, "Votre adresse est confirmée", "Votre demande", "CLAIRE DUPONT", "Ce n'est pas moi")
     page = browser.send(page, "/lien/continuer")
     assert page.path == "/inscription/thematiques"
     page = browser.send(page, "/inscription/thematiques", themes=["invoices"])

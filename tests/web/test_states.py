@@ -1,27 +1,26 @@
-"""Every page in every state, in a real Chromium: nothing for axe to say, nothing wider than 320 px.
-
-What axe runs: WCAG 2.2 AA, its best practices, and its rules for RGAA 4.
+"""Every page in every state, in a real Chromium: nothing for axe to say (`axe.py`), nothing that people who
+enlarge could not read or reach (`layout.py`).
 """
 
 import os
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, async_playwright
 
 from devstack.browser import ARGUMENTS
 from devstack.gallery.served import Served, on_a_port
 from devstack.gallery.stage import Chromium, Stage
 from devstack.gallery.states import STATES
+from tests.web import layout
+from tests.web.axe import DESKTOP, PHONE, ask
+from tests.web.layout import misplaced
 
 pytestmark = pytest.mark.browser
 
 CHROMIUM = os.environ.get("MON_ESPACE_CHROMIUM", "/usr/bin/chromium")
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "RGAAv4"]
-DESKTOP: ViewportSize = {"width": 1280, "height": 860}
-PHONE: ViewportSize = {"width": 320, "height": 740}
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -56,31 +55,70 @@ async def stage(chromium: Browser, served: Served) -> AsyncIterator[Stage]:
     assert not [one for one in complaints if not one.startswith("Failed to load resource")]
 
 
-async def violations(page: Page) -> list[str]:
-    """What axe finds, where."""
-    found = await Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}})
-    return [
-        f"{one['id']}: {[node['target'] for node in one['nodes']]}" for one in found.response["violations"]
-    ]
-
-
 @pytest.mark.parametrize("name", STATES)
-async def test_state(stage: Stage, name: str) -> None:
+async def test_state(stage: Stage, name: str, record_property: Callable[[str, object], None]) -> None:
     await STATES[name](stage)
     page = stage.page
     await page.wait_for_load_state()
 
-    assert await violations(page) == []
     assert await page.locator("h1").count() == 1
     if await page.locator(".summary").count():
         assert (await page.title()).startswith("Erreur : ")
     if await page.locator("[data-focus]").count():
         assert await page.locator("[data-focus]").first.evaluate("box => box === document.activeElement")
+    verdicts = [await ask(page)]
 
     await page.emulate_media(color_scheme="dark")
     await page.set_viewport_size(PHONE)
-    assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    assert await violations(page) == []
+    assert await misplaced(page) == []
+    verdicts.append(await ask(page))
+    record_property("axe", [len(verdicts), len(verdicts[0].rules)])
+    assert [verdict.violations for verdict in verdicts] == [(), ()]
+
+
+@pytest.mark.parametrize("name", STATES)
+async def test_state_enlarged(stage: Stage, name: str) -> None:
+    await STATES[name](stage)
+    page = stage.page
+    await page.wait_for_load_state()
+
+    for percent in (200, 400):
+        async with layout.zoomed(page, percent):
+            assert await misplaced(page) == [], f"{percent} %"
+    async with layout.zoomed(page, 400):
+        assert await layout.hidden_focus(page) == []
+    async with layout.spaced(page):
+        assert await misplaced(page) == [], "WCAG 1.4.12"
+        async with layout.zoomed(page, 400):
+            assert await misplaced(page) == [], "WCAG 1.4.12 at 400 %"
+    async with layout.large_text(page):
+        assert await misplaced(page) == [], "text at 200 %"
+        await page.set_viewport_size({"width": 360, "height": 740})
+        assert await misplaced(page) == [], "text at 200 % on a phone"
+
+
+HIDDEN = "overflow: hidden; width: 40px; white-space: nowrap"
+BROKEN = {
+    "scrolls sideways": "<p style='width: 1500px'>Bonjour</p>",
+    "cut off in div.box": f"<div class=box style='{HIDDEN}'>Bonjour à tous</div>",
+    "cut off in button.b": "<button class=b style='width: 30px; height: 30px'>Bonjour</button>",
+    "lies over": "<p>Bonjour</p><p style='margin-top: -2.5em'>Bonsoir</p>",
+    "out of the window": "<a href='/' style='position: absolute; left: -20px; width: 15px'>x</a>",
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+async def test_what_is_misplaced_is_found(stage: Stage, what: str) -> None:
+    await stage.page.set_content(BROKEN[what])
+    assert re.search(what, str(await misplaced(stage.page)))
+
+
+async def test_a_focus_that_something_lies_over_is_found(stage: Stage) -> None:
+    await stage.page.set_content(
+        "<header style='position: fixed; inset: 0 0 auto; height: 60px; background: teal'></header>"
+        "<a href='/1'>covered</a><p style='margin-top: 99px'><a href='/2'>seen</a>"
+    )
+    assert [one.partition(":")[0] for one in await layout.hidden_focus(stage.page)] == ["covered"]
 
 
 async def test_a_siret_is_grouped_while_one_types(stage: Stage) -> None:
