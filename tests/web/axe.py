@@ -23,14 +23,14 @@ class Verdict:
         rules: every rule that was run, those that found nothing to look at included.
         applied: those that did.
         violations: rule and elements of each.
-        undecided: rule and elements of what axe leaves to people.
+        undecided: rule and element of all that axe leaves to people.
     """
 
     version: str
     rules: frozenset[str]
     applied: frozenset[str]
     violations: tuple[str, ...]
-    undecided: tuple[str, ...]
+    undecided: tuple[tuple[str, str], ...]
 
 
 async def ask(page: Page) -> Verdict:
@@ -42,13 +42,13 @@ async def ask(page: Page) -> Verdict:
     def ids(*kinds: str) -> frozenset[str]:
         return frozenset(one["id"] for kind in kinds for one in found[kind])
 
-    def places(kind: str) -> tuple[str, ...]:
-        return tuple(f"{one['id']}: {[node['target'] for node in one['nodes']]}" for one in found[kind])
+    def places(kind: str) -> list[tuple[str, str]]:
+        return [(one["id"], node["target"][0]) for one in found[kind] for node in one["nodes"]]
 
     return Verdict(
         version=found["testEngine"]["version"],
         rules=ids("passes", "violations", "incomplete", "inapplicable"),
         applied=ids("passes", "violations", "incomplete"),
-        violations=places("violations"),
-        undecided=places("incomplete"),
+        violations=tuple(f"{rule}: {place}" for rule, place in places("violations")),
+        undecided=tuple(places("incomplete")),
     )
