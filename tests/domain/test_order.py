@@ -320,7 +320,9 @@ def test_a_refusal_is_not_for_who_began() -> None:
     registration.claim(NOT_PUBLIC)
     registration.refuse()
     assert registration.view.outcome is Outcome.REFUSED
-    assert seen_by_who_began(registration).outcome is Outcome.EXPIRED
+    seen = seen_by_who_began(registration)
+    assert (seen.step, seen.outcome, seen.email_first) == (Step.DONE, Outcome.EXPIRED, True)
+    assert registration.view.email_first
 
 
 def test_a_link_of_the_same_mailbox_is_as_good() -> None:
