@@ -137,5 +137,8 @@ async def _run(argv: Sequence[str], environ: Mapping[str, str]) -> str:
     out, told = await process.communicate()
     # 1: something was refused, for each its reason; here a paused registration among many.
     if process.returncode and not (process.returncode == 1 and '"summary"' in out.decode()):
-        raise CommandFailed(f"{' '.join(argv[2:])} ended with {process.returncode}: {told.decode()[-500:]}")
+        words = told.decode()
+        raise CommandFailed(
+            f"{' '.join(argv[2:])} ended with {process.returncode}: {words[:800]} … {words[-300:]}"
+        )
     return out.decode().strip()

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import asyncpg
@@ -75,11 +76,15 @@ async def measure(large: int) -> int:
                 await migrate(urls[size])
                 await _fill(urls[size], size)
             worst = max([await _compare(urls, ask, large) for ask in (by_email, by_siret)])
-            calls = await _calls(urls[SMALL])
+            calls = {workers: await _calls(urls[SMALL], workers) for workers in (1, 2)}
         finally:
             await server.process.stop()
-    print(f"calls to INSEE for {REGISTRATIONS} registrations of {COMPANIES} companies: {calls}")
-    return 0 if worst <= WANTED and calls == COMPANIES else 1
+    for workers, made in calls.items():
+        print(
+            f"calls to INSEE for {REGISTRATIONS} registrations of {COMPANIES} companies, all at once,"
+            f" {workers} worker{'s' * (workers > 1)}: {made}"
+        )
+    return 0 if worst <= WANTED and all(made <= COMPANIES * workers for workers, made in calls.items()) else 1
 
 
 async def _fill(url: str, contacts: int) -> None:
@@ -138,21 +143,31 @@ async def _compare(urls: dict[int, str], ask: Ask, large: int) -> float:
             await connection.close()
 
 
-async def _calls(url: str) -> int:
-    """Ask for the companies of so many registrations at once; count what reaches INSEE."""
-    sirets = [siret(number * 10) for number in range(COMPANIES)]
+async def _calls(url: str, workers: int) -> int:
+    """Ask for the companies of so many registrations at once; count what reaches INSEE.
+
+    Each worker shares a call among those that ask it; what one was told, all remember. At the worst, when
+    everybody comes in the same second, a company costs as many calls as there are workers.
+    """
+    sirets = [siret((workers * COMPANIES + number) * 10) for number in range(COMPANIES)]
     asked = [sirets[number % COMPANIES] for number in range(REGISTRATIONS)]
     random.shuffle(asked)
     settings = make_settings(url)
-    pool = await connect(settings, application="benchmark")
-    one = document(siret=None)
-    async with scripted(answer(200, one)) as server, pool:
-        client = SireneClient(server.url, SecretStr(KEY), 5.0)
-        worker = SireneActivities(pool, client, calls_per_minute=settings.sirene_calls_per_minute)
+    async with AsyncExitStack() as closing:
+        server = await closing.enter_async_context(scripted(answer(200, document(siret=None))))
+        asking = []
+        for _ in range(workers):
+            pool = await closing.enter_async_context(await connect(settings, application="benchmark"))
+            client = SireneClient(server.url, SecretStr(KEY), 5.0)
+            closing.push_async_callback(client.aclose)
+            # The quota is another measure's: here it must not stand in the way.
+            asking.append(SireneActivities(pool, client, calls_per_minute=1_000))
         await asyncio.gather(
-            *(ActivityEnvironment().run(worker.ask_insee, InseeQuestion(siret=one)) for one in asked)
+            *(
+                ActivityEnvironment().run(asking[number % workers].ask_insee, InseeQuestion(siret=one))
+                for number, one in enumerate(asked)
+            )
         )
-        await client.aclose()
         return len(server.heads)
 
 

@@ -251,7 +251,6 @@ class Crowd:
 
 #: Each state, and how many of a hundred registrations are in it.
 STATES: dict[Callable[[Crowd], Awaitable[UUID]], int] = {
-    Crowd.insee_down: 5,
     Crowd.themes: 10,
     Crowd.establishment: 9,
     Crowd.number: 9,
@@ -269,6 +268,8 @@ STATES: dict[Callable[[Crowd], Awaitable[UUID]], int] = {
     Crowd.abandoned: 4,
     Crowd.paused: 2,
     Crowd.expired: 1,
+    # Last: their tries spend the quota of calls, and the others' establishments must be known by then.
+    Crowd.insee_down: 5,
 }
 
 
