@@ -97,11 +97,11 @@ class _Links:
                 await person.identity()
                 break
             except Surprise as surprise:
-                if not str(surprise).endswith(" 503"):
+                if " answered 503" not in str(surprise):
                     raise
-                # « Réessayez dans un instant », with everything still in the form: a person does.
-                self.turned_away += 1
+                # « Réessayez dans un instant », with everything still in the form: a person goes on trying.
                 await asyncio.sleep(1)
+        self.turned_away += person.again
         mail = await self._under.sink.first(person.email, within=600)
         person.browser.close()
         self.took.append(mail.at - began)
