@@ -26,7 +26,7 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -141,6 +141,9 @@ class Registrations:
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 search_attributes=attributes.at_start(email_hash(self._hash_key, message.email), now),
+                # Where thousands are due at once (after an outage, say), those who began in the same minute
+                # share a turn: who begins now is served beside them, not behind them all.
+                priority=Priority(fairness_key=f"{now:%m-%dT%H:%M}"),
                 static_summary=Public("Inscription – Mon Espace"),
                 static_details=DETAILS,
             )

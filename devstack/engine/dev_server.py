@@ -118,6 +118,7 @@ def command(settings: EngineSettings, program: Path) -> Command:
     dynamic = {
         "frontend.WorkflowTimeSkippingEnabled": "true",
         "frontend.WorkflowPauseEnabled": "true",
+        "matching.enableFairness": "true",
         "matching.numTaskqueueReadPartitions": "1",
         "matching.numTaskqueueWritePartitions": "1",
         "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute": "2",

@@ -22,6 +22,7 @@ DYNAMIC_SETTINGS = {
     # Operators may meet a paused registration: theirs are lists that hold one.
     "frontend.WorkflowPauseEnabled": True,
     # One machine: several partitions only spread rate limits and priorities unevenly.
+    "matching.enableFairness": True,
     "matching.numTaskqueueReadPartitions": 1,
     "matching.numTaskqueueWritePartitions": 1,
     # Operators see a registration whose worker fails after two tries, not five.

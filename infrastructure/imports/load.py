@@ -112,7 +112,8 @@ async def _connected(database_url: str) -> AsyncIterator[Connection]:
             await connection.close(timeout=5)
     except asyncpg.PostgresError as error:
         raise DatabaseUnavailable(f"PostgreSQL indisponible (SQLSTATE {error.sqlstate})") from None
-    except (asyncpg.InterfaceError, OSError, TimeoutError):
+    # The internal one: a COPY whose connection went away in the midst of it.
+    except (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError):
         raise DatabaseUnavailable("PostgreSQL indisponible") from None
 
 

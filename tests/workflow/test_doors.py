@@ -259,3 +259,10 @@ def test_every_message_has_both_doors() -> None:
     assert {name for name in definition.signals if name} == names
     assert all(update.validator is not None for update in definition.updates.values())
     assert set(definition.queries) == {"view", "journal"}
+
+
+async def test_who_begins_shares_a_turn_with_those_of_the_same_minute(world: World) -> None:
+    """Behind thousands who are due at once nobody who begins has to stand: the engine is told who is who."""
+    registration, _ = await world.identify(world.address())
+    told = (await world.handle(registration).describe()).raw_description.workflow_execution_info
+    assert told.priority.fairness_key == f"{told.start_time.ToDatetime():%m-%dT%H:%M}"
