@@ -28,18 +28,19 @@ INSERT INTO mailbox_blocks AS block (mailbox_hash, until) VALUES ($1, $2)
 ON CONFLICT (mailbox_hash) DO UPDATE SET until = greatest(block.until, excluded.until)
 """
 #: Others of an establishment the account was just attached to by a claim: who has an account there first.
-#: Nobody is written to twice, and a known contact who took up the account is no news.
+#: Nobody is written to twice, a known contact who took up the account is no news, and who came later than the
+#: newcomer, while the mails were being ordered, found the newcomer there.
 COLLEAGUES = """
 WITH newcomer AS (SELECT id, email_key FROM accounts WHERE registration_id = $1),
 joined AS (
-    SELECT siret, kind FROM attachments, newcomer
+    SELECT siret, kind, created_at AS joined_at FROM attachments, newcomer
     WHERE account_id = newcomer.id AND proof <> 'contact_email'
 ),
 others AS (
     SELECT account.email_key, account.email, attached.siret, 1 AS rank
     FROM joined JOIN attachments AS attached USING (siret, kind)
     JOIN accounts AS account ON account.id = attached.account_id
-    WHERE attached.confirmed
+    WHERE attached.confirmed AND attached.created_at < joined_at
     UNION ALL
     SELECT contact.email_key, contact.email, known.siret, 2
     FROM joined JOIN contact_establishments AS known USING (siret, kind)

@@ -48,7 +48,7 @@ async def test_known_contact_is_attached_to_every_establishment(world: World) ->
     assert await world.attachments(registration) == [(siret, "contact_email", True) for siret in sirets]
     welcome = await world.mail(address, "welcome")
     assert "000 000 018 00036" in " ".join(welcome.text.split())
-    assert [mail.kind for mail in await world.mails(address)] == ["confirmation", "welcome"]
+    assert await world.kinds(address) == ["confirmation", "welcome"]
 
 
 async def test_member_number_attaches_to_the_claimed_establishment(world: World) -> None:
@@ -239,7 +239,7 @@ async def test_two_registrations_of_one_mailbox_the_first_to_finish_wins(world: 
     assert await world.outcome(second) == "registered"
     await world.skip(first, timedelta(hours=26))
     assert await world.outcome(first) == "superseded"
-    kinds = [mail.kind for mail in await world.mails(address)]
+    kinds = await world.kinds(address)
     assert kinds.count("welcome") == 1
     assert not [kind for kind in kinds if kind.startswith("reminder")]
 
@@ -260,7 +260,7 @@ async def test_contact_removed_before_the_account_keeps_the_proved_mailbox(world
     view = await world.registrations.send(registration, GiveMemberNumber(number=RECOGNISED_NUMBER))
     assert (view.step, view.outcome) == ("done", "registered")
     assert await world.attachments(registration) == [(RECOGNISED, "member_number", True)]
-    assert [mail.kind for mail in await world.mails(address)].count("confirmation") == 1
+    assert (await world.kinds(address)).count("confirmation") == 1
 
 
 async def test_corrected_address_is_looked_up_anew_and_old_links_die(world: World) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from infrastructure import directory
 from infrastructure.limits import Limits
 from infrastructure.passwords import PasswordHasher
 from starter.links import LinkRefused
@@ -116,3 +117,21 @@ async def test_colleagues_are_told_of_a_newcomer_once(world: World) -> None:
     if told < 5:  # others of the run may stand before this one
         assert (await world.mail(colleague, "newcomer")).subject.endswith("dans votre établissement")
     assert len([one for one in await world.mails(colleague) if one.kind == "newcomer"]) <= 1
+
+
+async def test_who_comes_later_is_told_of_nobody_who_was_there(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory, "COLLEAGUES_AT_MOST", 10_000)
+    first, second = world.address(), world.address()
+    registrations = []
+    for address in (first, second):
+        registrations.append(await world.by_number(address))
+        await world.finish(registrations[-1], address)
+        await world.outcome(registrations[-1])
+    async with world.pool.acquire() as connection:
+        told = [
+            {one.email for one in await directory.colleagues(connection, registration)} & {first, second}
+            for registration in registrations
+        ]
+    assert told == [set(), {first}]

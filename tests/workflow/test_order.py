@@ -84,7 +84,7 @@ async def test_a_contact_goes_on_to_the_password(first: World) -> None:
     await first.finish(registration, address)
     assert await first.outcome(registration) == "registered"
     assert await first.attachments(registration) == [(RECOGNISED, "contact_email", True)]
-    assert [mail.kind for mail in await first.mails(address)] == ["confirmation", "welcome"]
+    assert await first.kinds(address) == ["confirmation", "welcome"]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ async def test_anybody_else_fills_in_the_form_and_proves_nothing_twice(
     await first.links.choose_password(session(first, holder), PASSWORD, uuid4().hex)
     assert await first.outcome(holder.registration) == "registered"
     assert await first.attachments(holder.registration) == [(siret, *proof)]
-    assert [mail.kind for mail in await first.mails(address)] == ["confirmation", "welcome"]
+    assert await first.kinds(address) == ["confirmation", "welcome"]
 
 
 async def seen_before_the_link(world: World, address: str) -> list[object]:

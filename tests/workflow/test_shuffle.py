@@ -196,7 +196,7 @@ async def tokens_of(world: World, registration: UUID, address: str) -> list[str]
 
 async def never_more_mails_than_the_plan(world: World, registration: UUID, mails: list[Any]) -> None:
     """One mail for each thing that was asked for, none for what was refused or doubled."""
-    sent = Counter(mail.kind for mail in mails)
+    sent = Counter(mail.kind for mail in mails if mail.kind != "newcomer")  # a colleague's, of another test
     entries = (await world.journal(registration)).entries
     done = Counter(entry.name for entry in entries if entry.door == "operator")
     policy = Policy()
@@ -215,5 +215,5 @@ async def test_reminders_are_no_more_however_often_messages_are_doubled(world: W
         await world.handle(registration).signal("choose_themes", {})
         await world.handle(registration).signal("open_link", OpenLink(link=9))
         await world.skip(registration, timedelta(hours=26))
-    kinds = Counter(mail.kind for mail in await world.mails(address))
+    kinds = Counter(await world.kinds(address))
     assert kinds == {"confirmation": 1, "reminder_link": 2}

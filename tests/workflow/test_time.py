@@ -45,7 +45,7 @@ LINKS = [at_link, at_link_by_idcc]
 
 
 async def kinds(world: World, address: str) -> list[str]:
-    return [mail.kind for mail in await world.mails(address)]
+    return await world.kinds(address)
 
 
 @pytest.mark.parametrize("reach", FORMS, ids=lambda reach: reach.__name__)

@@ -132,6 +132,10 @@ class World:
         )
         return address
 
+    async def kinds(self, address: str) -> list[str]:
+        """The mails of one's own registration; that of a colleague's, from another test, is not counted."""
+        return [mail.kind for mail in await self.mails(address) if mail.kind != "newcomer"]
+
     def handle(self, registration: UUID) -> WorkflowHandle[Any, Any]:
         """The workflow of a registration."""
         return self.client.get_workflow_handle(workflow_id(registration), result_type=Result)
