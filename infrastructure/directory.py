@@ -40,7 +40,7 @@ others AS (
     SELECT account.email_key, account.email, attached.siret, 1 AS rank
     FROM joined JOIN attachments AS attached USING (siret, kind)
     JOIN accounts AS account ON account.id = attached.account_id
-    WHERE attached.confirmed AND attached.created_at < joined_at
+    WHERE attached.confirmed AND attached.created_at <= joined_at
     UNION ALL
     SELECT contact.email_key, contact.email, known.siret, 2
     FROM joined JOIN contact_establishments AS known USING (siret, kind)
