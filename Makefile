@@ -26,7 +26,7 @@ threats: set-up ## switch each mitigation off in turn, say which test notices
 	@$(PY) -m tests.threats $(ARGS)
 
 mutants: set-up ## change domain/ a line at a time, count what no test notices (half an hour)
-	$(PY) -m pip install --quiet -c requirements-dev.txt mutmut==$(MUTMUT_VERSION)
+	$(PY) -m pip install --quiet mutmut==$(MUTMUT_VERSION)
 	$(VENV)/bin/mutmut run --max-children 2
 	$(VENV)/bin/mutmut results
 
