@@ -29,7 +29,7 @@ FORMS = "RegistrationStep = 'themes'"
 
 
 class CommandFailed(RuntimeError):
-    """A command ended otherwise than with 0; what it said."""
+    """A command did not do what was asked; what it said."""
 
 
 async def measure(options: Options) -> Result:
@@ -54,7 +54,7 @@ class _Desk:
         self.rows: list[Row] = []
 
     async def take(self, said: str, *arguments: str) -> Any:
-        """Run the command with --json, note its seconds, return what it answered."""
+        """Run the command, note its seconds, return its JSON where that was asked for."""
         began = time.perf_counter()
         answered = await _run([sys.executable, "-m", "starter", *arguments], self.environ)
         seconds = time.perf_counter() - began
@@ -137,8 +137,5 @@ async def _run(argv: Sequence[str], environ: Mapping[str, str]) -> str:
     out, told = await process.communicate()
     # 1: something was refused, for each its reason; here a paused registration among many.
     if process.returncode and not (process.returncode == 1 and '"summary"' in out.decode()):
-        words = told.decode()
-        raise CommandFailed(
-            f"{' '.join(argv[2:])} ended with {process.returncode}: {words[:800]} … {words[-300:]}"
-        )
+        raise CommandFailed(f"{' '.join(argv[2:])} ended with {process.returncode}: {told.decode()[:800]}")
     return out.decode().strip()

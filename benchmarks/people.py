@@ -41,6 +41,7 @@ class Person:
         looks: follow each redirect to the page, as browsers do; else only the forms are sent.
         took: seconds from each form to its answer, by step.
         again: how often « not now » was answered, and the same form sent again.
+        tries: how often at most.
     """
 
     rig: Rig
@@ -49,6 +50,7 @@ class Person:
     looks: bool = False
     took: dict[str, float] = field(default_factory=dict)
     again: int = 0
+    tries: int = TRIES
     _form_token: str = ""
 
     async def identity(self) -> None:
@@ -128,7 +130,7 @@ class Person:
 
     async def _patiently(self, step: str, ask: Callable[[], Awaitable[Answer]]) -> Answer:
         """The answer, and how long it took; after « not now » the same again."""
-        for _ in range(TRIES):
+        for _ in range(self.tries):
             began = time.perf_counter()
             answer = await ask()
             self.took[step] = time.perf_counter() - began

@@ -8,7 +8,6 @@ import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 
-from benchmarks.browser import Surprise
 from benchmarks.figures import Row, milliseconds, p95, times
 from benchmarks.load import Meter
 from benchmarks.open_ones import begin_many
@@ -90,17 +89,9 @@ class _Links:
         self.turned_away = 0
 
     async def one(self, number: int) -> None:
-        person = Person(self._under, self._under.browser(number), email=self._known.pop())
+        person = Person(self._under, self._under.browser(number), email=self._known.pop(), tries=1_000)
         began = time.perf_counter()
-        while True:
-            try:
-                await person.identity()
-                break
-            except Surprise as surprise:
-                if " answered 503" not in str(surprise):
-                    raise
-                # « Réessayez dans un instant », with everything still in the form: a person goes on trying.
-                await asyncio.sleep(1)
+        await person.identity()
         self.turned_away += person.again
         mail = await self._under.sink.first(person.email, within=600)
         person.browser.close()

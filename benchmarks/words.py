@@ -34,7 +34,8 @@ CHANGES = (
         "no 503; a link mail 0.9 s after the form, p50, while the storm lasts",
     ),
 )
-CHANGES_TAKEN = "Taken on a busy machine, as CPU time, which other work on the machine changes little."
+CHANGES_TAKEN = """Taken on a busy machine, as CPU time, which other work on the machine changes little; the
+storm on a quiet one, as time."""
 
 #: Measure → title, words.
 MEASURES = {

@@ -9,8 +9,8 @@ Invariants:
 """
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -69,9 +69,19 @@ async def transaction(pool: PoolType) -> AsyncIterator[ConnectionType]:
     Raises:
         DatabaseUnavailable: for whatever goes wrong with PostgreSQL, in the body too.
     """
-    try:
+    with driver_errors():
         async with pool.acquire(timeout=COMMAND_TIMEOUT) as connection, connection.transaction():
             yield connection
+
+
+@contextmanager
+def driver_errors() -> Iterator[None]:
+    """What the driver raises can hold values: it leaves as DatabaseUnavailable.
+
+    Its internal error is what a connection that went away in the midst of a COPY or a transaction ends with.
+    """
+    try:
+        yield
     except asyncpg.PostgresError as error:
         raise DatabaseUnavailable(f"PostgreSQL indisponible (SQLSTATE {error.sqlstate})") from None
     except (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError):
@@ -134,12 +144,8 @@ async def migrate(database_url: str, folder: Path = MIGRATIONS) -> list[str]:
         DatabaseUnavailable: PostgreSQL cannot be reached.
     """
     migrations = read_migrations(folder)
-    try:
+    with driver_errors():
         connection = await asyncpg.connect(database_url, timeout=10, command_timeout=120)
-    except asyncpg.PostgresError as error:
-        raise DatabaseUnavailable(f"PostgreSQL indisponible (SQLSTATE {error.sqlstate})") from None
-    except (asyncpg.InterfaceError, OSError, TimeoutError):
-        raise DatabaseUnavailable("PostgreSQL indisponible") from None
     try:
         await _wait_for_turn(connection)
         await connection.execute(CREATE_LEDGER)

@@ -17,8 +17,8 @@ Invariants:
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
@@ -28,7 +28,7 @@ import asyncpg
 
 from domain.effects import MailKind, MailOrder, MailReceipt
 from domain.people import email_key
-from infrastructure.database import COMMAND_TIMEOUT, DatabaseUnavailable, PoolType, transaction
+from infrastructure.database import COMMAND_TIMEOUT, DatabaseUnavailable, PoolType, driver_errors, transaction
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -145,7 +145,7 @@ class MailLedger:
         silence = str(int((self._longest_send + 30) * 1000))
         until = asyncio.get_running_loop().time() + self._longest_send
         while True:
-            with _driver_errors():
+            with driver_errors():
                 connection = await self._pool.acquire(timeout=COMMAND_TIMEOUT)
                 held = False
                 try:
@@ -175,7 +175,7 @@ class Claim:
 
         A confirmation link is written down in the same transaction: a mail never brings an unknown one.
         """
-        with _driver_errors():
+        with driver_errors():
             async with self._connection.transaction():
                 return await self._decide()
 
@@ -187,7 +187,7 @@ class Claim:
         """
         arguments = (self._entry.message_id, status, reply)
         try:
-            with _driver_errors():
+            with driver_errors():
                 await self._connection.execute(RECORD, *arguments)
         except DatabaseUnavailable:
             await self._record_patiently(arguments)
@@ -282,14 +282,3 @@ def _read(status: str, reply: str | None) -> MailReceipt:
             word, _, moment = (reply or "").partition(" ")
             retry_at = datetime.fromisoformat(moment) if word == "limit" else None
             return MailReceipt(status="suppressed", retry_at=retry_at)
-
-
-@contextmanager
-def _driver_errors() -> Iterator[None]:
-    """What the driver raises can hold values: it leaves as DatabaseUnavailable."""
-    try:
-        yield
-    except asyncpg.PostgresError as error:
-        raise DatabaseUnavailable(f"PostgreSQL indisponible (SQLSTATE {error.sqlstate})") from None
-    except (asyncpg.InterfaceError, OSError, TimeoutError):
-        raise DatabaseUnavailable("PostgreSQL indisponible") from None

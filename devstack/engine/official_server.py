@@ -21,8 +21,9 @@ DYNAMIC_SETTINGS = {
     "frontend.WorkflowTimeSkippingEnabled": True,
     # Operators may meet a paused registration: theirs are lists that hold one.
     "frontend.WorkflowPauseEnabled": True,
-    # One machine: several partitions only spread rate limits and priorities unevenly.
+    # Those who begin now are served beside thousands who are due at once (`starter/registrations.py`).
     "matching.enableFairness": True,
+    # One machine: several partitions only spread rate limits and priorities unevenly.
     "matching.numTaskqueueReadPartitions": 1,
     "matching.numTaskqueueWritePartitions": 1,
     # Operators see a registration whose worker fails after two tries, not five.

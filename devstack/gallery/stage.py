@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from playwright.async_api import Page
 
 from devstack.gallery.served import Served
-from domain.messages import Identify, PersonMessage
+from domain.messages import Identify, PersonMessage, ResendLink
 from domain.people import Civility
 
 STRANGER = "claire.dupont@inconnue.example"
@@ -153,6 +153,13 @@ class Stage:
     async def unfold(self) -> None:
         """Open what is folded."""
         await self.browser.unfold()
+
+    async def ask_again_too_often(self, registration: UUID) -> None:
+        """Ask for the mail as often as anybody may."""
+        registrations = self.served.registrations
+        for _ in range(registrations.policy.resends):
+            registrations.pass_time(registration, minutes=2)
+            await registrations.send(registration, ResendLink())
 
     async def outdate(self) -> None:
         """Make the form that is shown another browser's."""

@@ -9,7 +9,7 @@ from uuid import UUID
 from devstack.gallery import world
 from devstack.gallery.registry import THEMES, claim, state
 from devstack.gallery.stage import STRANGER, Stage
-from domain.messages import CorrectEmail, ResendLink
+from domain.messages import CorrectEmail
 from domain.policy import Policy
 
 
@@ -44,34 +44,31 @@ async def mailbox_first_sent_again(stage: Stage) -> None:
 
 @state
 async def mailbox_first_sent_often_enough(stage: Stage) -> None:
-    registration = await _began(stage)
-    for _ in range(stage.served.registrations.policy.resends):
-        stage.served.registrations.pass_time(registration, minutes=2)
-        await stage.served.registrations.send(registration, ResendLink())
+    await stage.ask_again_too_often(await _began(stage))
     await stage.open("/inscription")
+
+
+async def _correct(stage: Stage, address: str = "claire.durand@inconnue.example") -> None:
+    await mailbox_first(stage)
+    await stage.unfold()
+    await stage.fill(email=address)
 
 
 @state
 async def mailbox_first_corrected(stage: Stage) -> None:
-    await mailbox_first(stage)
-    await stage.unfold()
-    await stage.fill(email="claire.durand@inconnue.example")
+    await _correct(stage)
     await stage.press("Corriger mon adresse")
 
 
 @state
 async def mailbox_first_correction_wrong(stage: Stage) -> None:
-    await mailbox_first(stage)
-    await stage.unfold()
-    await stage.fill(email="claire@")
+    await _correct(stage, "claire@")
     await stage.press("Corriger mon adresse")
 
 
 @state
 async def mailbox_first_correction_too_many(stage: Stage) -> None:
-    await mailbox_first(stage)
-    await stage.unfold()
-    await stage.fill(email="claire.durand@inconnue.example")
+    await _correct(stage)
     stage.served.limits.until = datetime.now(UTC) + timedelta(minutes=20)
     await stage.press("Corriger mon adresse")
 

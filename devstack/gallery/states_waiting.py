@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from devstack.gallery import world
 from devstack.gallery.registry import THEMES, claim, state
 from devstack.gallery.stage import Stage
-from domain.messages import Abandon, GiveMemberNumber, ResendLink
+from domain.messages import Abandon, GiveMemberNumber
 
 
 @state
@@ -52,10 +52,7 @@ async def thanks_sent_again(stage: Stage) -> None:
 
 @state
 async def thanks_sent_often_enough(stage: Stage) -> None:
-    registration = await stage.registration(email=world.KNOWN)
-    for _ in range(stage.served.registrations.policy.resends):
-        stage.served.registrations.pass_time(registration, minutes=2)
-        await stage.served.registrations.send(registration, ResendLink())
+    await stage.ask_again_too_often(await stage.registration(email=world.KNOWN))
     await stage.open("/inscription")
 
 

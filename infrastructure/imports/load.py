@@ -20,7 +20,7 @@ from typing import TypeAlias
 import asyncpg
 
 from domain.messages import Kind
-from infrastructure.database import DatabaseUnavailable
+from infrastructure.database import driver_errors
 from infrastructure.imports import statements as sql
 from infrastructure.imports.report import Report
 from infrastructure.imports.rows import Layout, Row, Unfit, layout_of
@@ -102,7 +102,7 @@ async def load(database_url: str, order: Order, progress: Progress = lambda *_: 
 
 @asynccontextmanager
 async def _connected(database_url: str) -> AsyncIterator[Connection]:
-    try:
+    with driver_errors():
         connection = await asyncpg.connect(database_url, timeout=CONNECT_TIMEOUT, server_settings=SETTINGS)
         try:
             if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOAD_LOCK):
@@ -110,11 +110,6 @@ async def _connected(database_url: str) -> AsyncIterator[Connection]:
             yield connection
         finally:
             await connection.close(timeout=5)
-    except asyncpg.PostgresError as error:
-        raise DatabaseUnavailable(f"PostgreSQL indisponible (SQLSTATE {error.sqlstate})") from None
-    # The internal one: a COPY whose connection went away in the midst of it.
-    except (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError):
-        raise DatabaseUnavailable("PostgreSQL indisponible") from None
 
 
 class _Loading:

@@ -26,6 +26,7 @@ async def test_a_crowd_of_three_ends_right_beside_a_skeleton() -> None:
         assert sorted(crowd.branches.values()) == ["insee", "known", "number"]
         assert await crowd.wrong() == []
         assert await crowd.welcomed(within=20) == 3
+        assert {"engine", "worker", "web"} <= set(meter.cores)
         parts = ("engine", "worker", "web", "skeleton")
         assert [part for part in parts if meter.spent(part) == 0] == []
         crowd.branches["personne@exemple.example"] = "known"

@@ -59,6 +59,13 @@ def at_no_number() -> Registration:
     return registration
 
 
+def at_wrong_number() -> Registration:
+    """A first number that is not the member's."""
+    registration = at_number()
+    registration.number("9999 1")
+    return registration
+
+
 def at_idcc() -> Registration:
     """Only INSEE knows the establishment."""
     return at_claim(ACTIVE)
@@ -87,6 +94,14 @@ def at_link_known() -> Registration:
     """A contact of AKTO's."""
     registration = at_identity()
     registration.identify(CONTACT)
+    return registration
+
+
+def at_link_refused() -> Registration:
+    """The relay refuses the address for good."""
+    registration = at_number()
+    registration.world.relay = "refused"
+    registration.number()
     return registration
 
 

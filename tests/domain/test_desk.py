@@ -42,9 +42,11 @@ from tests.domain.states import (
     at_link,
     at_link_by_idcc,
     at_link_known,
+    at_link_refused,
     at_number,
     at_review,
     at_themes,
+    at_wrong_number,
 )
 from tests.domain.world import (
     ACCOUNT,
@@ -123,13 +125,6 @@ def at_form_relay_late() -> Registration:
     return registration
 
 
-def at_link_refused() -> Registration:
-    registration = at_number()
-    registration.world.relay = "refused"
-    registration.number()
-    return registration
-
-
 def at_link_limit() -> Registration:
     registration = at_number()
     registration.world.relay = "suppressed"
@@ -182,12 +177,6 @@ def at_bounce() -> Registration:
     registration = at_themes()
     registration.wait(3 * HOUR)
     registration.send(ReportBounce())
-    return registration
-
-
-def at_wrong_number() -> Registration:
-    registration = at_number()
-    registration.number("9999 001")
     return registration
 
 

@@ -33,6 +33,7 @@ from tests.domain.states import (
     at_number,
     at_review,
     at_themes,
+    at_wrong_number,
 )
 from tests.domain.world import (
     ACTIVE,
@@ -49,12 +50,6 @@ from tests.domain.world import (
 )
 
 Reach = Callable[[], Registration]
-
-
-def at_wrong_number() -> Registration:
-    registration = at_number()
-    registration.number("9999 1")
-    return registration
 
 
 def at_closed() -> Registration:

@@ -30,9 +30,11 @@ from tests.domain.states import (
     at_link_approved,
     at_link_by_idcc,
     at_link_known,
+    at_link_refused,
     at_number,
     at_review,
     at_themes,
+    at_wrong_number,
 )
 from tests.domain.world import (
     ACTIVE,
@@ -280,26 +282,13 @@ def test_a_silence_of_insee_is_over_for_everything_asked_afterwards() -> None:
     assert (registration.errors, registration.mails) == (["siret_closed"], ["insee_back"])
 
 
-def at_wrong_number() -> Registration:
-    registration = at_number()
-    registration.number("9999 1")
-    return registration
-
-
-def at_mail_refused() -> Registration:
-    registration = at_number()
-    registration.world.relay = "refused"
-    registration.number()
-    return registration
-
-
 @pytest.mark.parametrize(
     ("reach", "told"),
     [
         (lambda: at_claim(UNKNOWN), [("siret_unknown", "siret")]),
         (lambda: at_claim(CLOSED), [("siret_closed", "siret")]),
         (at_wrong_number, [("number_wrong", "number")]),
-        (at_mail_refused, [("mail_refused", "email")]),
+        (at_link_refused, [("mail_refused", "email")]),
     ],
 )
 def test_what_is_wrong_stands_at_its_field(

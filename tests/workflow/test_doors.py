@@ -265,4 +265,5 @@ async def test_who_begins_shares_a_turn_with_those_of_the_same_minute(world: Wor
     """Behind thousands who are due at once nobody who begins has to stand: the engine is told who is who."""
     registration, _ = await world.identify(world.address())
     told = (await world.handle(registration).describe()).raw_description.workflow_execution_info
-    assert told.priority.fairness_key == f"{told.start_time.ToDatetime():%m-%dT%H:%M}"
+    began = told.start_time.ToDatetime()  # the engine's; the web process read its clock a moment before
+    assert told.priority.fairness_key in {f"{began - timedelta(seconds=ago):%m-%dT%H:%M}" for ago in (0, 2)}
