@@ -27,6 +27,8 @@ from devstack.processes import Command, Identity, Process, ProcessError, run, st
 
 ROLE = "mon_espace"
 _READY_WITHIN = 30.0
+_LOCALE = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+_INSTALLED_LOCALE = ("--locale=C.UTF-8",)  # before PostgreSQL 17 there is no builtin one
 
 
 class PostgresError(Exception):
@@ -40,10 +42,11 @@ class Postgres:
     port: int
     password: str
     process: Process
+    role: str = ROLE
 
     def url(self, database: str = "postgres") -> str:
         """The address of one of its databases, as asyncpg takes it."""
-        return f"postgresql://{ROLE}:{self.password}@{LOOPBACK}:{self.port}/{database}"
+        return f"postgresql://{self.role}:{self.password}@{LOOPBACK}:{self.port}/{database}"
 
     async def create_database(self, name: str, template: str | None = None) -> str:
         """Create a database, empty or as a copy of another one nobody is connected to; gives its address."""
@@ -70,7 +73,15 @@ class Postgres:
             await connection.close()
 
 
-async def start_server(folder: Path, port: int, *, durable: bool = True, log: Path | None = None) -> Postgres:
+async def start_server(
+    folder: Path,
+    port: int,
+    *,
+    durable: bool = True,
+    log: Path | None = None,
+    installed: Path | None = None,
+    role: str = ROLE,
+) -> Postgres:
     """Start the server whose cluster is in this folder, making the cluster at the first start.
 
     Args:
@@ -78,11 +89,13 @@ async def start_server(folder: Path, port: int, *, durable: bool = True, log: Pa
         port: the loopback port to listen on.
         durable: False gives up fsync: quicker, and good enough for data nobody keeps.
         log: where the server writes; `folder/postgres.log` by default.
+        installed: the folder of an installed PostgreSQL's programs; the wheel's by default.
+        role: the superuser of a cluster made now.
 
     Raises:
         PostgresError: when it cannot be started.
     """
-    programs = _programs()
+    programs = installed or _programs()
     folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - one system call
     cluster = folder / "cluster"
     log = log or folder / "postgres.log"
@@ -90,12 +103,14 @@ async def start_server(folder: Path, port: int, *, durable: bool = True, log: Pa
     password = _password(folder / "password")
     try:
         if not (cluster / "PG_VERSION").exists():
-            await _make_cluster(cluster, programs, password, identity, log, durable=durable)
+            locale = _INSTALLED_LOCALE if installed else _LOCALE
+            making = [*locale, "-U", role, *([] if durable else ["--no-sync"])]
+            await _make_cluster(cluster, programs, password, identity, log, making)
         await end_leftover(cluster)
         process = await start(_server_command(cluster, programs, port, identity, log, durable=durable))
     except ProcessError as error:
         raise PostgresError(str(error)) from None
-    server = Postgres(port=port, password=password, process=process)
+    server = Postgres(port=port, password=password, process=process, role=role)
     try:
         await _until_ready(server)
     except BaseException:
@@ -105,9 +120,9 @@ async def start_server(folder: Path, port: int, *, durable: bool = True, log: Pa
 
 
 @asynccontextmanager
-async def private(folder: Path) -> AsyncIterator[Postgres]:
+async def private(folder: Path, installed: Path | None = None, role: str = ROLE) -> AsyncIterator[Postgres]:
     """A server for tests: a free port, no fsync, gone at the end (the folder stays)."""
-    server = await start_server(folder, free_port(), durable=False)
+    server = await start_server(folder, free_port(), durable=False, installed=installed, role=role)
     try:
         yield server
     finally:
@@ -163,7 +178,7 @@ def _password(path: Path) -> str:
 
 
 async def _make_cluster(
-    cluster: Path, programs: Path, password: str, identity: Identity | None, log: Path, *, durable: bool
+    cluster: Path, programs: Path, password: str, identity: Identity | None, log: Path, making: list[str]
 ) -> None:
     """initdb into a neighbour folder, renamed when complete: an interrupted one is simply made again."""
     unfinished = cluster.with_name("cluster.unfinished")
@@ -177,9 +192,8 @@ async def _make_cluster(
             os.chown(unfinished, identity.uid, identity.gid)
             os.chown(secret.name, identity.uid, identity.gid)
         arguments = [
-            "-D", str(unfinished), "-U", ROLE, "--auth=scram-sha-256", f"--pwfile={secret.name}",
-            "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
-            "--no-instructions", *([] if durable else ["--no-sync"]),
+            "-D", str(unfinished), "--auth=scram-sha-256", f"--pwfile={secret.name}", "--encoding=UTF8",
+            "--no-instructions", *making,
         ]  # fmt: skip
         initdb = Command(
             name="initdb", argv=[str(programs / "initdb"), *arguments], log=log, identity=identity,

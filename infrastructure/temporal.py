@@ -1,11 +1,18 @@
 """The Temporal client and the plugin that gives client, worker and replayer the same rules."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.api.workflowservice.v1 import (
+    DescribeNamespaceRequest,
+    RegisterNamespaceRequest,
+    UpdateNamespaceRequest,
+)
 from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
 from temporalio.converter import DataConverter
@@ -18,6 +25,10 @@ from infrastructure.activity_log import ActivityLog
 from infrastructure.converter import data_converter
 from infrastructure.guards import Guards
 from infrastructure.settings import Settings
+
+T = TypeVar("T")
+
+_STARTING = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED})
 
 
 def plugin(settings: Settings, runner: WorkflowRunner | None = None) -> SimplePlugin:
@@ -48,6 +59,67 @@ async def connect(settings: Settings, lazy: bool = False) -> Client:
     return await Client.connect(
         **config, plugins=[plugin(settings)], lazy=lazy, connect_timeout=timedelta(seconds=5)
     )
+
+
+async def ensure_namespace(client: Client, retention: timedelta) -> bool:
+    """Create the client's namespace unless it is there, and wait until every part of the server knows it.
+
+    Args:
+        client: may be lazy: a server that is still starting is waited for.
+        retention: how long the server keeps ended workflows of a namespace created now.
+
+    Returns:
+        Whether it was created now.
+
+    Raises:
+        RPCError: when the server refuses, or does not answer for a minute; RuntimeError, not at all.
+    """
+    made = not await _patiently(lambda: _has_namespace(client))
+    if made:
+        request = RegisterNamespaceRequest(namespace=client.namespace)
+        request.workflow_execution_retention_period.FromTimedelta(retention)
+        try:
+            await client.workflow_service.register_namespace(request)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.ALREADY_EXISTS:
+                raise
+    # Each part of the server learns of a new namespace at its own pace, up to ten seconds on a busy one.
+    await _patiently(client.count_workflows, {RPCStatusCode.NOT_FOUND})
+    return made
+
+
+async def set_retention(client: Client, retention: timedelta) -> None:
+    """Set how long the server keeps ended workflows of the client's namespace."""
+    request = UpdateNamespaceRequest(namespace=client.namespace)
+    request.config.workflow_execution_retention_ttl.FromTimedelta(retention)
+    await client.workflow_service.update_namespace(request)
+
+
+async def _has_namespace(client: Client) -> bool:
+    request = DescribeNamespaceRequest(namespace=client.namespace)
+    try:
+        await client.workflow_service.describe_namespace(request)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return False
+        raise
+    return True
+
+
+async def _patiently(ask: Callable[[], Awaitable[T]], passing: AbstractSet[RPCStatusCode] = frozenset()) -> T:
+    """Ask for a minute while a server starts: not answering, or answering with one of `passing`."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + 60
+    while True:
+        try:
+            return await ask()
+        except RPCError as error:
+            if error.status not in _STARTING | passing or loop.time() > until:
+                raise
+        except RuntimeError:  # what a lazy client raises when nobody listens
+            if loop.time() > until:
+                raise
+        await asyncio.sleep(0.2)
 
 
 async def register_search_attributes(client: Client, keys: Sequence[SearchAttributeKey[Any]]) -> list[str]:

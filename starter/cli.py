@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Coroutine
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +17,12 @@ from infrastructure.database import DatabaseUnavailable, MigrationError, migrate
 from infrastructure.database import connect as connect_database
 from infrastructure.key_check import WrongKey, check_keys
 from infrastructure.settings import SettingsError, load_settings
-from infrastructure.temporal import connect, register_search_attributes
+from infrastructure.temporal import (
+    connect,
+    ensure_namespace,
+    register_search_attributes,
+    set_retention,
+)
 from starter import bounces_cli, handover_cli, imports_cli
 from starter.contract import contract as the_contract
 from starter.operators import (
@@ -67,11 +73,27 @@ def migrate_command() -> None:
 
 
 @app.command("setup")
-def setup_command() -> None:
+def setup_command(
+    keep_days: Annotated[
+        int | None,
+        typer.Option(
+            "--retention",
+            help="Créer l’espace de noms s’il n’existe pas ; y garder N jours les inscriptions terminées",
+            metavar="N",
+            min=1,
+        ),
+    ] = None,
+) -> None:
     """Déclarer dans Temporal les attributs de recherche et la purge quotidienne (peut être répété)."""
 
     async def setup() -> tuple[list[str], bool]:
-        client = await connect(load_settings())
+        client = await connect(load_settings(), lazy=keep_days is not None)
+        if keep_days is not None:
+            retention = timedelta(days=keep_days)
+            if await ensure_namespace(client, retention):
+                print(f"espace de noms créé : {client.namespace}")
+            else:
+                await set_retention(client, retention)
         added = await register_search_attributes(client, attributes.KEYS)
         return added, await schedule_retention(client)
 

@@ -104,7 +104,7 @@ async def _given_address(settings: EngineSettings, need_time_skipping: bool) -> 
         namespace = settings.environ.get("TEMPORAL_NAMESPACE") or settings.namespace
     client = await readiness.connect_as_configured(dict(settings.environ), namespace)
     retention = timedelta(days=1) if settings.private else readiness.RETENTION
-    await readiness.ensure_namespace(client, namespace, retention)
+    await readiness.ensure_namespace(client, retention)
     if need_time_skipping:
         await readiness.require_time_skipping(client)
     return Engine(
@@ -144,7 +144,7 @@ async def _started(
         for command in commands:
             processes.append(await start_process(command))
         client: Client = await readiness.connect(address, settings.namespace, processes[0])
-        await readiness.ensure_namespace(client, settings.namespace)
+        await readiness.ensure_namespace(client)
         if need_time_skipping:
             await readiness.require_time_skipping(client)
     except BaseException as error:

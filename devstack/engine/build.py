@@ -1,4 +1,4 @@
-"""The official server and web interface, built once from their Go modules into the cache.
+"""The official server, its schema tool and web interface, built once from their Go modules into the cache.
 
 Takes about six minutes on two cores, once. The user's own Go settings decide where modules come from and
 nothing else: flags, caches and work folders are ours, so that an odd setting cannot break the build.
@@ -22,10 +22,17 @@ UI_VERSION = "v2.54.1"
 USUAL_PLACES = ("/usr/local/go/bin/go", "/usr/lib/go/bin/go")
 _OLDEST_GO = (1, 26, 8)
 _BUILD_WITHIN = 3_600.0
-_MODULES = {
-    f"server-{SERVER_VERSION}": f"go.temporal.io/server/cmd/server@{SERVER_VERSION}",
-    f"ui-{UI_VERSION}": f"github.com/temporalio/ui-server/v2/cmd/server@{UI_VERSION}",
-}
+#: Folder in the cache, program, module.
+_Module = tuple[str, str, str]
+_SERVER: _Module = (
+    f"server-{SERVER_VERSION}", "server", f"go.temporal.io/server/cmd/server@{SERVER_VERSION}",
+)  # fmt: skip
+#: Brings the server's schemas to PostgreSQL, which no embedded engine needs: production's tests do. Where the
+#: server is being built anyway it is a matter of seconds.
+_SQL_TOOL: _Module = (
+    f"sql-tool-{SERVER_VERSION}", "sql", f"go.temporal.io/server/cmd/tools/sql@{SERVER_VERSION}",
+)  # fmt: skip
+_UI: _Module = (f"ui-{UI_VERSION}", "server", f"github.com/temporalio/ui-server/v2/cmd/server@{UI_VERSION}")
 #: Where modules come from is a matter of the user's network; the rest of Go's settings is ours.
 _KEPT_GO_SETTINGS = {
     "GOPROXY", "GONOPROXY", "GOSUMDB", "GONOSUMDB", "GOPRIVATE", "GOINSECURE", "GOAUTH", "GOVCS", "GOENV",
@@ -35,38 +42,48 @@ _KEPT_GO_SETTINGS = {
 async def built(settings: EngineSettings) -> tuple[Path, Path]:
     """The server and the web interface, from the cache or built now."""
     if not is_cached(settings.cache):
-        folder = settings.cache / "engine"
-        async with only_one(folder, settings.say):
-            await _build_missing(folder, settings)
-    server, ui = _programs(settings.cache)
-    return server, ui
+        await _build(settings, _SERVER, _SQL_TOOL, _UI)
+    return _program(settings.cache, _SERVER), _program(settings.cache, _UI)
+
+
+async def sql_tool(settings: EngineSettings) -> Path:
+    """The official program that makes the server's schemas in PostgreSQL, from the cache or built now."""
+    if not _program(settings.cache, _SQL_TOOL).exists():
+        await _build(settings, _SQL_TOOL)
+    return _program(settings.cache, _SQL_TOOL)
 
 
 def is_cached(cache: Path) -> bool:
-    """Whether both programs were built before."""
-    return all(program.exists() for program in _programs(cache))
+    """Whether the server and the web interface were built before."""
+    return all(_program(cache, module).exists() for module in (_SERVER, _UI))
 
 
-def _programs(cache: Path) -> list[Path]:
-    return [cache / "engine" / name / "server" for name in _MODULES]
+def _program(cache: Path, module: _Module) -> Path:
+    folder, program, _ = module
+    return cache / "engine" / folder / program
 
 
-async def _build_missing(folder: Path, settings: EngineSettings) -> None:
-    missing = {name: module for name, module in _MODULES.items() if not (folder / name / "server").exists()}
-    if not missing:
-        return
+async def _build(settings: EngineSettings, *modules: _Module) -> None:
+    folder = settings.cache / "engine"
+    async with only_one(folder, settings.say):
+        missing = [module for module in modules if not _program(settings.cache, module).exists()]
+        if missing:
+            await _build_missing(folder, missing, settings)
+
+
+async def _build_missing(folder: Path, missing: list[_Module], settings: EngineSettings) -> None:
     work = folder / "build"  # kept after a failure: what was downloaded and compiled is used again
     work.mkdir(exist_ok=True)
     go = await find_go(folder, settings)
     settings.say(
-        "building the Temporal server from its Go module: about six minutes, once; "
-        f"it is then kept in {folder}"
+        f"building {', '.join(name for name, _, _ in missing)} from Go modules: about six minutes, once; "
+        f"kept in {folder}"
     )
-    for name, module in missing.items():
-        program = work / "bin" / name / "server"
-        await _install(go, module, program.parent, work, settings)
+    for name, program, module in missing:
+        target = work / "bin" / name
+        await _install(go, module, target, work, settings)
         (folder / name).mkdir(exist_ok=True)
-        program.replace(folder / name / "server")
+        (target / program).replace(folder / name / program)
     for leftover in (work, folder / "go"):
         await asyncio.to_thread(shutil.rmtree, leftover, ignore_errors=True)
 

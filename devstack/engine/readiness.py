@@ -16,17 +16,16 @@ from temporalio.api.operatorservice.v1 import DeleteNamespaceRequest
 from temporalio.api.workflow.v1 import WorkflowExecutionOptions
 from temporalio.api.workflowservice.v1 import (
     DeleteWorkflowExecutionRequest,
-    DescribeNamespaceRequest,
     GetSystemInfoRequest,
-    RegisterNamespaceRequest,
     UpdateWorkflowExecutionOptionsRequest,
 )
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from devstack.engine.model import RoadClosed
 from devstack.processes import Process
+from infrastructure import temporal
 
 RETENTION = timedelta(days=30)
 _READY_WITHIN = 60.0
@@ -64,30 +63,13 @@ async def connect_as_configured(environ_given: dict[str, str], namespace: str) -
     return client
 
 
-async def ensure_namespace(client: Client, namespace: str, retention: timedelta = RETENTION) -> None:
-    """Register the namespace unless it exists, and wait until the server knows it."""
-    request = RegisterNamespaceRequest(namespace=namespace)
-    request.workflow_execution_retention_period.FromTimedelta(retention)
-    service = client.workflow_service
+async def ensure_namespace(client: Client, retention: timedelta = RETENTION) -> None:
+    """Register the client's namespace unless it exists, and wait until the server knows it."""
     try:
-        await service.describe_namespace(DescribeNamespaceRequest(namespace=namespace), timeout=_ONE_TRY)
-        return
-    except RPCError as error:
-        if error.status != RPCStatusCode.NOT_FOUND:
-            raise RoadClosed(f"the namespace {namespace} cannot be read: {error.status.name}") from None
-    try:
-        await service.register_namespace(request, timeout=_ONE_TRY)
-    except RPCError as refusal:
-        if refusal.status != RPCStatusCode.ALREADY_EXISTS:
-            raise RoadClosed(f"the namespace {namespace} cannot be made: {refusal.status.name}") from None
-    # Each part of the server learns of a new namespace at its own pace, up to ten seconds on a busy one.
-    for _ in range(100):
-        try:
-            await client.count_workflows(rpc_timeout=_ONE_TRY)
-            return
-        except RPCError:
-            await asyncio.sleep(0.2)
-    raise RoadClosed(f"the namespace {namespace} does not become usable")
+        await temporal.ensure_namespace(client, retention)
+    except (RPCError, RuntimeError) as error:
+        reason = error.status.name if isinstance(error, RPCError) else "no answer"
+        raise RoadClosed(f"the namespace {client.namespace} cannot be used: {reason}") from None
 
 
 async def remove_namespace(client: Client, namespace: str) -> None:

@@ -24,7 +24,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 PRODUCT = {"migrate", "setup", "worker", "web", "codec"}
 OBSERVABILITY = {"prometheus", "grafana"}
-ONE_SHOTS = {"temporal-schema", "temporal-namespace", "migrate", "setup"}
+ONE_SHOTS = {"temporal-schema", "migrate", "setup"}
 
 
 def settings_of(service: str) -> set[str]:
@@ -38,7 +38,7 @@ def known(model: type[CodecSettings]) -> set[str]:
 
 
 def test_what_runs() -> None:
-    engine = {"postgres", "temporal-schema", "temporal", "temporal-namespace", "temporal-ui", "mailpit"}
+    engine = {"postgres", "temporal-schema", "temporal", "temporal-ui", "mailpit"}
     assert set(SERVICES) == engine | PRODUCT | OBSERVABILITY
 
 

@@ -1,10 +1,12 @@
-"""Commands and health checks of docker-compose.yml, run without Docker: the product's services as the file
-says, with addresses of this machine, in a folder that holds what the image holds and nothing else.
+"""Commands and health checks of docker-compose.yml, run without Docker: PostgreSQL from Debian, made by the
+file's own script; the engine on it, from its official schemas and its environment alone; the product's
+services in a folder that holds what the image holds and nothing else.
 
-PostgreSQL, the engine and the mailbox are those of the embedded stack.
+The mailbox is that of the embedded stack, and ports are free ones of this machine.
 """
 
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -17,21 +19,31 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 import pytest_asyncio
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+from temporalio.client import Client
 
-from devstack import demo_data, engine, mailbox
-from devstack.engine import readiness
+from devstack import debian, demo_data, mailbox, postgres
+from devstack.config import cache_folder
+from devstack.engine import build
+from devstack.engine.model import EngineSettings
 from devstack.ports import free_port
-from devstack.postgres import Postgres
 from ops.new_env import EXAMPLE, fill
 from tests.compose.test_compose import COMPOSE, ROOT, SERVICES, substituted
 from tests.survival.person import BY_NUMBER, Person
+from tests.waiting import eventually
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.engine, pytest.mark.production, pytest.mark.timeout(240)]
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-NAMESPACE = SERVICES["worker"]["environment"]["TEMPORAL_NAMESPACE"]
+HOSTS = ("postgres", "temporal", "mailpit")
+#: Ports between the engine's own parts, which a container has to itself.
+INNER = (
+    "FRONTEND_HTTP_PORT", "FRONTEND_MEMBERSHIP_PORT", "HISTORY_GRPC_PORT", "HISTORY_MEMBERSHIP_PORT",
+    "MATCHING_GRPC_PORT", "MATCHING_MEMBERSHIP_PORT", "WORKER_GRPC_PORT", "WORKER_MEMBERSHIP_PORT",
+)  # fmt: skip
 
 
 @dataclass
@@ -39,50 +51,82 @@ class Machine:
     """This machine in the place of the containers."""
 
     image: Path
+    programs: Path
     values: dict[str, str]
-    #: What stands in the file, and what stands for it here.
-    places: dict[str, str]
+    #: The ports of the file that are one for all services, and those that stand for them here.
+    ports: dict[str, int]
     started: list[asyncio.subprocess.Process] = field(default_factory=list)
+    reading: list[asyncio.Task[None]] = field(default_factory=list)
+    engine_pid: int = 0
 
-    def here(self, text: str, ports: dict[str, int]) -> str:
-        """The same words with addresses of this machine."""
-        for there, place in self.places.items():
-            text = text.replace(there, place)
-        for port, ours in ports.items():
+    def here(self, service: str, text: str, ports: dict[str, int]) -> str:
+        """The same words with addresses and folders of this machine."""
+        if text in HOSTS and text != "temporal":  # that alone is the name of a role
+            return "127.0.0.1"
+        text = re.sub(rf"\b({'|'.join(HOSTS)})(?=:\d)", "127.0.0.1", text)
+        for port, ours in (self.ports | ports).items():
             text = re.sub(rf"\b{port}\b", str(ours), text)
+        for volume in SERVICES[service].get("volumes", []):
+            source, target, *_ = volume.split(":")
+            if source.startswith("."):
+                text = text.replace(target, str(ROOT / source))
         return text.replace("0.0.0.0", "127.0.0.1")  # noqa: S104
 
     def environ(self, service: str, ports: dict[str, int]) -> dict[str, str]:
         """The service's environment, and nothing of this process's but where programs are."""
         given = {
-            name: self.here(substituted(str(value), self.values), ports)
+            name: self.here(service, substituted(str(value), self.values), ports)
             for name, value in SERVICES[service]["environment"].items()
         }
-        programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        programs = os.pathsep.join([str(self.programs), str(Path(sys.executable).parent), os.environ["PATH"]])
         return {"PATH": programs, "HOME": str(self.image), "PYTHONWARNINGS": "error"} | given
 
     async def start(
-        self, service: str, command: list[str], ports: dict[str, int]
+        self, service: str, command: list[str], ports: dict[str, int], **more: str
     ) -> asyncio.subprocess.Process:
-        """Start a service."""
+        """Start a service; `more` is what its image brings along, or what a machine of its own would."""
         process = await asyncio.create_subprocess_exec(
-            *(self.here(word, ports) for word in command), cwd=self.image, env=self.environ(service, ports),
+            *(self.here(service, word, ports) for word in command), cwd=self.image,
+            env=self.environ(service, ports) | more,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         self.started.append(process)
         return process
 
-    async def healthy(self, service: str, ports: dict[str, int]) -> None:
+    async def healthy(self, service: str, ports: dict[str, int], **more: str) -> None:
         """Run its health check until it succeeds, as often as the file says."""
         check = SERVICES[service]["healthcheck"]
         said = b""
         for _ in range(4 * check["retries"]):
-            process = await self.start(service, check["test"][1:], ports)
+            process = await self.start(service, check["test"][1:], ports, **more)
             said, _ = await process.communicate()
             if process.returncode == 0:
                 return
             await asyncio.sleep(0.5)
         raise AssertionError(said.decode())
+
+    async def once(self, service: str) -> str:
+        """Run a service that ends, with its command."""
+        return await to_end(await self.start(service, SERVICES[service]["command"], {}))
+
+    async def engine(self) -> asyncio.subprocess.Process:
+        """Start the engine with its environment alone, as its image does."""
+        inner = {name: str(self.ports[name]) for name in INNER}
+        grpc = str(self.ports["7233"])
+        process = await self.start(
+            "temporal", ["temporal-server", "start"], {}, FRONTEND_GRPC_PORT=grpc, **inner
+        )
+        self.engine_pid = process.pid
+        self.reading.append(asyncio.create_task(_read(process)))
+        await self.healthy("temporal", {})
+        return process
+
+
+async def _read(process: asyncio.subprocess.Process) -> None:
+    """Take what it writes, lest it waits for a reader."""
+    assert process.stdout
+    while await process.stdout.read(65_536):
+        pass
 
 
 async def to_end(process: asyncio.subprocess.Process, within: float = 60) -> str:
@@ -104,53 +148,72 @@ def grace(service: str) -> float:
     return float(SERVICES[service].get("stop_grace_period", "10s")[:-1])
 
 
-@pytest_asyncio.fixture(scope="module")
-async def machine(
-    postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[tuple[Machine, mailbox.Mailbox]]:
-    folder = tmp_path_factory.mktemp("compose")
-    image = folder / "image"
+@pytest_asyncio.fixture
+async def machine(tmp_path: Path) -> AsyncIterator[tuple[Machine, mailbox.Mailbox]]:
+    installed = debian.find(os.environ)
+    cache = cache_folder(os.environ)
+    if installed is None or not build.is_cached(cache):
+        pytest.skip("run by `make test`, which looks for the engine of production")
+    settings = EngineSettings(folder=tmp_path, cache=cache, environ=os.environ, port=0)
+    server, _ = await build.built(settings)
+    image, programs = tmp_path / "image", tmp_path / "programs"
     image.mkdir()
+    programs.mkdir()
+    (programs / "temporal-server").symlink_to(server)
+    (programs / "temporal-sql-tool").symlink_to(await build.sql_tool(settings))
+    if not shutil.which("nc"):  # it is in the engine's image
+        (programs / "nc").write_text('#!/bin/bash\nexec 3<>"/dev/tcp/$2/$3"\n')
+        (programs / "nc").chmod(0o755)
     for source in re.findall(r"^COPY (\S+) ", DOCKERFILE, re.MULTILINE):
         if (ROOT / source).is_dir():
             shutil.copytree(ROOT / source, image / source, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / source, image / source)
-    database = await postgres.create_database("compose")
+    values = dict(
+        line.split("=", 1)
+        for line in fill(EXAMPLE.read_text(encoding="utf-8")).splitlines()
+        if "=" in line and not line.startswith("#")
+    )
     async with AsyncExitStack() as closing:
-        temporal = await closing.enter_async_context(engine.private(folder))
-        box = await closing.enter_async_context(mailbox.private(folder / "mailbox"))
-        client = await readiness.connect_as_configured({"TEMPORAL_ADDRESS": temporal.address}, "default")
-        await readiness.ensure_namespace(client, NAMESPACE, timedelta(days=1))
-        values = dict(
-            line.split("=", 1)
-            for line in fill(EXAMPLE.read_text(encoding="utf-8")).splitlines()
-            if "=" in line and not line.startswith("#")
-        )
-        values["AKTO_SMTP_PORT"] = str(box.smtp_port)
-        password = values["MON_ESPACE_DB_PASSWORD"]
-        places = {
-            f"postgresql://mon_espace:{password}@postgres:5432/mon_espace": database,
-            "temporal:7233": temporal.address,
-            "mailpit": "127.0.0.1",
-        }
-        one = Machine(image, values, places)
+        database = await closing.enter_async_context(postgres.private(tmp_path / "pg", installed, "postgres"))
+        box = await closing.enter_async_context(mailbox.private(tmp_path / "mailbox"))
+        ports = {"5432": database.port, "7233": free_port(), "1025": box.smtp_port}
+        one = Machine(image, programs, values, ports | {name: free_port() for name in INNER})
         try:
+            await made_ready(one, database)
             yield one, box
         finally:
             for process in one.started:
                 if process.returncode is None:
                     process.kill()
-                    await process.communicate()
+                    await process.wait()
 
 
-async def test_the_product_runs_as_the_file_says(machine: tuple[Machine, mailbox.Mailbox]) -> None:
+async def made_ready(here: Machine, database: postgres.Postgres) -> None:
+    """PostgreSQL as on an empty volume, then the engine's schemas, then the engine."""
+    # What the image's own start gives to scripts and programs.
+    reach = {
+        "PGHOST": "127.0.0.1", "PGPORT": str(database.port), "PGPASSWORD": database.password,
+        "POSTGRES_USER": "postgres",
+    }  # fmt: skip
+    await to_end(
+        await here.start("postgres", ["sh", "/docker-entrypoint-initdb.d/create-databases.sh"], {}, **reach)
+    )
+    await here.healthy("postgres", {}, **reach)
+    for _ in range(2):  # each start of the file repeats it
+        await here.once("temporal-schema")
+    await here.engine()
+
+
+async def test_it_runs_as_the_file_says(machine: tuple[Machine, mailbox.Mailbox]) -> None:
     here, box = machine
     assert set(COMPOSE["services"]) >= {"migrate", "setup", "worker", "web", "codec"}
     for once in ("migrate", "setup"):
-        for _ in range(2):  # each start of the file repeats them
-            await to_end(await here.start(once, SERVICES[once]["command"], {}))
-    await demo_data.load(next(iter(here.places.values())))
+        first, again = [await here.once(once) for _ in range(2)]  # each start of the file repeats them
+        assert first != again
+    await nobody_reads_the_other(here)
+    assert await retention(here) == timedelta(days=30)
+    await demo_data.load(here.environ("web", {})["AKTO_DATABASE_URL"])
     ports: dict[str, dict[str, int]] = {
         "worker": {"9464": free_port(), "9466": free_port()},
         "web": {"8000": free_port(), "9464": free_port()},
@@ -170,14 +233,53 @@ async def test_the_product_runs_as_the_file_says(machine: tuple[Machine, mailbox
     await person.start()
     # One of the two workers is told to stop in the middle of it.
     said = await told_to_stop(workers[0], grace("worker"))
-    for message, body, until in BY_NUMBER:
-        await person.send(message, body, until)
-    await person.choose_password(await person.link())
     assert '"worker ready"' in said
+    for message, body, until in BY_NUMBER[:-1]:
+        await person.send(message, body, until)
+    # The engine dies, and comes back over the same database.
+    engine = next(process for process in here.started if process.pid == here.engine_pid)
+    engine.kill()
+    await engine.wait()
+    await here.engine()
+    message, body, until = BY_NUMBER[-1]
+    await person.send(message, body, until)
+    listed = await asked(here, "list", "--step", "email_link", "--json")
+    assert [one["registration"] for one in listed["registrations"]] == [person.registration]
+    await person.choose_password(await person.link())
+    await eventually(lambda: ended(here, person), within=30)
     for name, process in (*running.items(), ("worker", workers[1])):
         lines = (await told_to_stop(process, grace(name))).splitlines()
         assert all(line.startswith("{") for line in lines if line), lines
         assert person.email not in "".join(lines)
+
+
+async def nobody_reads_the_other(here: Machine) -> None:
+    """The product's role cannot open the engine's databases, nor the engine's role the product's."""
+    ours = here.environ("web", {})["AKTO_DATABASE_URL"]
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await asyncpg.connect(ours.removesuffix("/mon_espace") + "/temporal")
+    theirs = f"temporal:{here.values['TEMPORAL_DB_PASSWORD']}@127.0.0.1:{here.ports['5432']}"
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await asyncpg.connect(f"postgresql://{theirs}/mon_espace")
+
+
+async def retention(here: Machine) -> timedelta:
+    """How long the engine keeps ended registrations."""
+    namespace = SERVICES["worker"]["environment"]["TEMPORAL_NAMESPACE"]
+    client = await Client.connect(f"127.0.0.1:{here.ports['7233']}", namespace=namespace)
+    found = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=namespace))
+    return found.config.workflow_execution_retention_ttl.ToTimedelta()
+
+
+async def asked(here: Machine, *words: str) -> Any:
+    """What an operator's command answers."""
+    return json.loads(await to_end(await here.start("web", ["python", "-m", "starter", *words], {})))
+
+
+async def ended(here: Machine, person: Person) -> bool:
+    """Whether the engine lists the registration as ended well."""
+    found = (await asked(here, "list", "--ended", "--json"))["registrations"]
+    return [(one["registration"], one["outcome"]) for one in found] == [(person.registration, "registered")]
 
 
 def image_command() -> list[str]:

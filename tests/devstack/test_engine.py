@@ -160,7 +160,7 @@ async def test_the_build_takes_a_go_that_is_new_enough_and_ignores_odd_settings(
         'if [ "$1" = env ]; then echo go1.26.8; exit 0; fi\n'
         '[ "$GOFLAGS" = "-modcacherw -buildvcs=false" ] && [ -z "$GOROOT" ] && [ -z "$GOOS" ] || exit 4\n'
         '[ "$GOPROXY" = "http://127.0.0.1:9" ] && [ -n "$HOME" ] && [ "$CGO_ENABLED" = 0 ] || exit 5\n'
-        'mkdir -p "$GOBIN" "$GOPATH/pkg" && cp "$0" "$GOBIN/server"',
+        'mkdir -p "$GOBIN" "$GOPATH/pkg" && cp "$0" "$GOBIN/server" && cp "$0" "$GOBIN/sql"',
     )
     environ = offline(
         PATH=f"{fake.parent}:/usr/bin:/bin", GOFLAGS="-mod=vendor", GOROOT="/nonexistent", GOOS="plan9",
@@ -177,6 +177,7 @@ async def test_the_build_takes_a_go_that_is_new_enough_and_ignores_odd_settings(
     assert not (tmp_path / "cache" / "engine" / "build").exists()
     said.clear()
     assert await build.built(asked) == (server, ui)
+    assert (await build.sql_tool(asked)).parent.name == "sql-tool-v1.32.1"
     assert said == []
 
 
