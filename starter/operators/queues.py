@@ -9,7 +9,7 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from infrastructure.pollers import alive
+from infrastructure.pollers import pollers
 from starter.operators.executions import CALL_WITHIN, said
 from workflows.effects import MAIL_QUEUE, SIRENE_QUEUE, TASK_QUEUE
 
@@ -51,13 +51,14 @@ async def _queue(client: Client, name: str, kind: "TaskQueueType.ValueType", now
     )
     try:
         answer = await client.workflow_service.describe_task_queue(request, timeout=CALL_WITHIN, retry=True)
+        found = await pollers(client, name, kind, now)
     except (RPCError, RuntimeError) as error:
         raise said(error) from None
     stats = answer.stats
     return Queue(
         name=name,
         kind=_KINDS[kind],
-        pollers=len(alive(answer, now)),
+        pollers=len(found),
         backlog=stats.approximate_backlog_count,
         backlog_seconds=stats.approximate_backlog_age.ToTimedelta().total_seconds(),
     )

@@ -103,7 +103,7 @@ class Machine:
             if process.returncode == 0:
                 return
             await asyncio.sleep(0.5)
-        raise AssertionError(said.decode())
+        raise AssertionError(f"{service} at {ports}: {said.decode()}")
 
     async def once(self, service: str) -> str:
         """Run a service that ends, with its command."""
