@@ -123,7 +123,14 @@ async def _patiently(ask: Callable[[], Awaitable[T]], passing: AbstractSet[RPCSt
 
 
 async def register_search_attributes(client: Client, keys: Sequence[SearchAttributeKey[Any]]) -> list[str]:
-    """Register what is missing in the client's namespace; returns the names added. Safe to repeat."""
+    """Register what is missing in the client's namespace, and wait until the server takes it.
+
+    Returns:
+        The names added. Safe to repeat.
+
+    Raises:
+        RPCError: when the server refuses, or does not know a name after a minute.
+    """
     listed = await client.operator_service.list_search_attributes(
         ListSearchAttributesRequest(namespace=client.namespace)
     )
@@ -141,4 +148,7 @@ async def register_search_attributes(client: Client, keys: Sequence[SearchAttrib
     except RPCError as error:
         if error.status is not RPCStatusCode.ALREADY_EXISTS:
             raise
+    # Until its copy of the namespace is new again, the server refuses to start what has such an attribute.
+    known = " AND ".join(f"{name} IS NULL" for name in missing)
+    await _patiently(lambda: client.count_workflows(known), {RPCStatusCode.INVALID_ARGUMENT})
     return sorted(missing)

@@ -122,8 +122,6 @@ def command(settings: EngineSettings, program: Path) -> Command:
         "matching.numTaskqueueReadPartitions": "1",
         "matching.numTaskqueueWritePartitions": "1",
         "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute": "2",
-        # Attributes registered at start are usable at once; a single small server can afford the reads.
-        "system.forceSearchAttributesCacheRefreshOnRead": "true",
     }
     argv = [
         str(program), "server", "start-dev",

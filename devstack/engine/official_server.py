@@ -28,8 +28,6 @@ DYNAMIC_SETTINGS = {
     "matching.numTaskqueueWritePartitions": 1,
     # Operators see a registration whose worker fails after two tries, not five.
     "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute": 2,
-    # Attributes registered at start are usable at once; a single small server can afford the reads.
-    "system.forceSearchAttributesCacheRefreshOnRead": True,
 }
 
 
