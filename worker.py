@@ -17,6 +17,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 
 import structlog
+import uvloop
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
@@ -28,6 +29,7 @@ from activities.mail import MailActivities
 from activities.retention import RetentionActivities
 from activities.sirene import SireneActivities
 from infrastructure import telemetry
+from infrastructure.collector import spare_what_stays
 from infrastructure.companies import CompaniesClient
 from infrastructure.database import PoolType, connect
 from infrastructure.handover import Handover
@@ -219,7 +221,8 @@ async def keys_are_right(pool: PoolType, settings: Settings, stop: asyncio.Event
 
 
 if __name__ == "__main__":
-    code = asyncio.run(main())
+    spare_what_stays()
+    code = uvloop.run(main())
     # A Rust thread of the SDK may still hold a Python object while the interpreter ends: leave without it.
     gc.collect()
     time.sleep(0.1)

@@ -21,6 +21,7 @@ from temporalio.client import Client
 from domain.policy import Policy
 from infrastructure import telemetry, temporal
 from infrastructure.accounts import Accounts
+from infrastructure.collector import spare_what_stays
 from infrastructure.database import DatabaseUnavailable, PoolType, connect
 from infrastructure.idempotency import IdempotencyKeys
 from infrastructure.key_check import WrongKey, wait_for_check
@@ -72,7 +73,9 @@ def create_app() -> FastAPI:
         sys.exit(f"Réglages incorrects :\n{error}")
     configure_logging(settings.log_level)
     telemetry.begin(settings.metrics_address)
-    return build_app(settings, _lifespan(settings))
+    app = build_app(settings, _lifespan(settings))
+    spare_what_stays()
+    return app
 
 
 def build_app(settings: Settings, lifespan: Lifespan | None = None) -> FastAPI:
