@@ -131,6 +131,13 @@ def _words(facts: Facts, policy: Policy, move: Move) -> tuple[str, str, str, str
                 "relances, puis expiration à l'échéance",
                 "`operator_extend` repousse l'échéance, `operator_cancel` arrête",
             )
+        case Phase.WORK if facts.database_slow and isinstance(move, Do):
+            return (
+                f"notre base de données ne répond pas ({summary_of(move.work)}).",
+                "notre base de données",
+                "nouvel essai toutes les 5 secondes au plus ; l'inscription continue dès la réponse",
+                "rétablir PostgreSQL ; `operator_retry` essaie tout de suite",
+            )
         case _:
             work = summary_of(move.work) if isinstance(move, Do) else "fin"
             return (

@@ -149,6 +149,8 @@ def attention(facts: Facts, policy: Policy) -> str | None:
             return f"review_{review_reason(facts, policy)}"
         case Phase.INSEE if facts.insee_attention:
             return "insee_unavailable"
+        case Phase.WORK if facts.database_slow:
+            return "database_unavailable"
         case Phase.FORM | Phase.LINK if facts.mail_refused:
             return "mail_refused"
         case Phase.FORM | Phase.LINK if facts.mail_late:

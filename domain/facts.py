@@ -77,6 +77,8 @@ class Facts:
     insee: InseeAnswer | None = None
     insee_slow_since: datetime | None = None
     insee_attention: bool = False
+    #: Our own database did not answer the quick try of the work under way.
+    database_slow: bool = False
     number: NumberQuestion | None = None
     verdict: NumberAnswer | None = None
     wrong_numbers: int = 0

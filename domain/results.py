@@ -40,6 +40,8 @@ def apply(facts: Facts, policy: Policy, work: Work, result: Effect, now: datetim
     """
     if not _still_wanted(facts, policy, work):
         return facts
+    if facts.database_slow and is_ours(work):
+        facts = facts.with_(database_slow=False)
     match work, result:
         case SendMail(mail), MailReceipt():
             return _mailed(facts, mail, result, now)
@@ -65,6 +67,16 @@ def _still_wanted(facts: Facts, policy: Policy, work: Work) -> bool:
         return work.mail in facts.outgoing
     move = awaited(facts, policy)
     return isinstance(move, Do) and move.work == work
+
+
+def is_ours(work: Work) -> bool:
+    """Whether the work is done in our own database."""
+    return not isinstance(work, AskInsee | SendMail)
+
+
+def database_is_slow(facts: Facts) -> Facts:
+    """The quick try in our own database brought no answer."""
+    return facts.with_(database_slow=True)
 
 
 def insee_is_slow(facts: Facts, now: datetime) -> Facts:

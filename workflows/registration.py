@@ -124,11 +124,12 @@ class RegistrationWorkflow:
         """Do the work unless something makes it pointless meanwhile; then drop it."""
         work = move.work
         self._retry_asked = False
-        local = not isinstance(work, AskInsee | SendMail)
-        if local:
+        if results.is_ours(work):
             assert isinstance(work, Effect)
             if await self._outcome_of(effects.start_local(work), move):
                 return
+            self._become(results.database_is_slow(self.facts))
+            self._show(move)
         handle = effects.start_ordinary(work, self.facts, self.policy)
         if not await self._outcome_of(handle, move):
             self._gave_up(move)
@@ -326,10 +327,11 @@ class RegistrationWorkflow:
             workflow.upsert_search_attributes(changed)
             self._shown = wanted
 
-    @staticmethod
-    def _may_last(work: Work) -> bool:
-        """Work that others may hold up for hours. What lists show does not change by a mail that leaves."""
-        return isinstance(work, SendMail) or (isinstance(work, AskInsee) and work.patient)
+    def _may_last(self, work: Work) -> bool:
+        """Work that may be held up for hours. What lists show does not change by a mail that leaves."""
+        if isinstance(work, AskInsee):
+            return work.patient
+        return isinstance(work, SendMail) or self.facts.database_slow
 
     # ---- the doors ------------------------------------------------------------------------------
 

@@ -25,4 +25,5 @@ ATTENTION = {
     "mail_refused": "courriel refusé : adresse à corriger",
     "idcc_outside_table": "IDCC hors des branches connues d’AKTO",
     "mail_late": "courriel qui ne part pas",
+    "database_unavailable": "notre base de données ne répond pas",
 }

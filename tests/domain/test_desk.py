@@ -29,6 +29,7 @@ from domain.desk import (
 from domain.effects import BlockOrder, EstablishmentQuestion, MailKind
 from domain.journey import AskInsee
 from domain.messages import OPERATOR_MESSAGES, Abandon, Disown, Kind, OperatorExtend, ReportBounce, Step
+from domain.results import database_is_slow
 from domain.view import Outcome
 from tests.domain.driver import Registration
 from tests.domain.states import (
@@ -44,6 +45,7 @@ from tests.domain.states import (
     at_link_known,
     at_link_refused,
     at_number,
+    at_number_work,
     at_review,
     at_themes,
     at_wrong_number,
@@ -96,6 +98,12 @@ def at_review_relay_down() -> Registration:
     registration.world.relay = "down"
     registration.claim(NOT_PUBLIC)
     registration.wait(2 * DAY)
+    return registration
+
+
+def at_database_down() -> Registration:
+    registration = at_number_work()
+    registration.facts = database_is_slow(registration.facts)
     return registration
 
 
@@ -197,6 +205,7 @@ REASONS_TO_WAIT: dict[str, Reach] = {
     "review too many sirets": at_review_sirets,
     "review relay down": at_review_relay_down,
     "insee attention": at_insee_attention,
+    "database down": at_database_down,
     "link known": at_link_known,
     "link account": at_link_account,
     "link by idcc": at_link_by_idcc,
@@ -351,6 +360,7 @@ def test_branch_while_the_type_is_wrong_and_after_an_approval() -> None:
         (at_bounce, "mail", "mail_refused"),
         (at_insee_down, "insee", None),
         (at_insee_attention, "insee", "insee_unavailable"),
+        (at_database_down, None, "database_unavailable"),
         (at_review, "operator", "review_not_public"),
         (at_review_no_number, "operator", "review_no_number_on_file"),
         (at_review_wrong_numbers, "operator", "review_wrong_numbers"),

@@ -229,7 +229,6 @@ async def letter(world: World) -> str:
     await world.finish(registration, address)
     await world.outcome(registration)
     await world.letters.forgotten(address)
-    await world.letters.settled()
     await world.mail(address, "password_forgotten")
 
     async def listed() -> str | None:

@@ -29,8 +29,9 @@ async def test_contacts_away_then_back(world: World) -> None:
     async with without(world, "contacts"):
         _, view = await world.identify(world.address(), registration)
         assert (view.step, view.busy) == ("identity", True)
-        await asyncio.sleep(1)
+        await eventually(lambda: _attention(world, registration, "database_unavailable"), 20)
     await _reaches(world, registration, "themes")
+    await eventually(lambda: _attention(world, registration, None), 20)
 
 
 async def test_numbers_away_then_back(world: World) -> None:
@@ -58,6 +59,10 @@ async def test_accounts_away_then_back(world: World) -> None:
     await _reaches(world, registration, "done")
     await world.links.choose_password(token, PASSWORD, submission)
     assert await world.outcome(registration) == "registered"
+
+
+async def _attention(world: World, registration: UUID, expected: str | None) -> bool:
+    return (await world.attributes(registration)).get("RegistrationAttention") == expected
 
 
 async def _reaches(world: World, registration: UUID, step: str) -> None:
