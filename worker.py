@@ -35,6 +35,7 @@ from infrastructure.database import PoolType, connect
 from infrastructure.handover import Handover
 from infrastructure.health import Checks
 from infrastructure.key_check import WrongKey, wait_for_check
+from infrastructure.letter_requests import LetterRequests
 from infrastructure.letters import DueLetters
 from infrastructure.limits import Limits
 from infrastructure.logging import configure_logging
@@ -54,6 +55,9 @@ from workflows.retention import RetentionWorkflow
 
 log = structlog.get_logger("worker")
 
+#: Workflow tasks at once in a process: one computes while others wait for our database.
+WORKFLOW_TASKS = 16
+
 
 @asynccontextmanager
 async def running(client: Client, settings: Settings, pool: PoolType) -> AsyncIterator[None]:
@@ -66,7 +70,8 @@ async def running(client: Client, settings: Settings, pool: PoolType) -> AsyncIt
         relay = await stack.enter_async_context(SmtpRelay(settings))
         for worker in workers(client, settings, pool, insee, companies, relay):
             await stack.enter_async_context(worker)
-        beside = [DueLetters(client, pool, TASK_QUEUE).run()]
+        asked = LetterRequests(client, pool, TASK_QUEUE, settings.email_hash_key)
+        beside = [DueLetters(client, pool, TASK_QUEUE).run(), asked.run()]
         if settings.handover_url:
             beside.append(Handover(pool, settings).run())
         for work in beside:
@@ -112,6 +117,9 @@ def workers(
                 contacts.newcomer_letters,
                 retention.apply_retention,
             ],
+            # More would only wait in this process, in the order they came: the engine, where the rest waits,
+            # gives those who began just now their turn before thousands that are due at once.
+            max_concurrent_workflow_tasks=WORKFLOW_TASKS,
             graceful_shutdown_timeout=grace,
             deployment_config=deployment,
             # After a kill, another worker takes over a cached registration within this time.

@@ -37,6 +37,10 @@ class Mail:
         return found[1]
 
 
+#: Of a colleague who has joined: a contact may get it before they ever come.
+NEWS = "newcomer"
+
+
 class Sink:
     """Every mail, by its recipient, in the order of arrival."""
 
@@ -61,17 +65,20 @@ class Sink:
         mail = Mail(time.perf_counter(), content)
         self.count += 1
         self.mails.setdefault(recipient, []).append(mail)
+        if mail.kind == NEWS:
+            return
         if (waiting := self._awaited.pop(recipient, None)) is not None and not waiting.done():
             waiting.set_result(mail)
 
     async def first(self, recipient: str, within: float = 60.0) -> Mail:
-        """The first mail to that mailbox.
+        """The first mail of that mailbox's own registration.
 
         Raises:
             TimeoutError
         """
-        if known := self.mails.get(recipient):
-            return known[0]
+        for mail in self.mails.get(recipient, []):
+            if mail.kind != NEWS:
+                return mail
         waiting = self._awaited.setdefault(recipient, asyncio.get_running_loop().create_future())
         return await asyncio.wait_for(asyncio.shield(waiting), within)
 

@@ -23,7 +23,8 @@ UNION SELECT registration_id FROM mail_ledger WHERE mailbox_hash = $2 AND regist
 """
 ACCOUNTS = "SELECT id FROM accounts WHERE registration_id = ANY($1::uuid[])"
 
-#: Counted and deleted alike: table, and which of its rows. `$1` registrations, `$2` accounts, `$3` mailbox.
+#: Counted and deleted alike: table, and which of its rows. `$1` registrations, `$2` accounts, `$3` mailbox,
+#: `$4` address.
 ROWS: tuple[tuple[str, str], ...] = (
     ("pending_credentials", "registration_id = ANY($1::uuid[])"),
     ("links", "registration_id = ANY($1::uuid[])"),
@@ -32,14 +33,17 @@ ROWS: tuple[tuple[str, str], ...] = (
     ("account_events", "account_id = ANY($2::uuid[])"),
     ("password_resets", "account_id = ANY($2::uuid[])"),
     ("letters_due", "account_id = ANY($2::uuid[])"),
+    ("letter_requests", "email_key = $4"),
     ("sessions", "account_id = ANY($2::uuid[])"),
     ("attachments", "account_id = ANY($2::uuid[])"),
     ("theme_consents", "account_id = ANY($2::uuid[])"),
     ("credentials", "account_id = ANY($2::uuid[])"),
     ("accounts", "id = ANY($2::uuid[])"),
 )
-#: All three parameters are named in each statement, for their types are not to be guessed.
-_BOUND = "($1::uuid[] IS NOT NULL AND $2::uuid[] IS NOT NULL AND $3::bytea IS NOT NULL)"
+#: All parameters are named in each statement, for their types are not to be guessed.
+_BOUND = (
+    "($1::uuid[] IS NOT NULL AND $2::uuid[] IS NOT NULL AND $3::bytea IS NOT NULL AND $4::text IS NOT NULL)"
+)
 
 
 class Erasure:
@@ -93,6 +97,6 @@ class Erasure:
 
     async def _arguments(
         self, connection: ConnectionType, registrations: Sequence[UUID]
-    ) -> tuple[list[UUID], list[UUID], bytes]:
+    ) -> tuple[list[UUID], list[UUID], bytes, str]:
         rows = await connection.fetch(ACCOUNTS, list(registrations))
-        return list(registrations), [row["id"] for row in rows], self._mailbox
+        return list(registrations), [row["id"] for row in rows], self._mailbox, self._key

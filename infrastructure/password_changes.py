@@ -11,7 +11,7 @@ from uuid import UUID
 from domain.effects import MailKind
 from infrastructure import letters
 from infrastructure.accounts import Account, Accounts
-from infrastructure.database import PoolType, transaction
+from infrastructure.database import ConnectionType, PoolType, transaction
 
 LOCK = "SELECT id FROM accounts WHERE id = $1 FOR UPDATE"
 NEXT = """
@@ -40,6 +40,13 @@ class Reset:
     changed_at: datetime | None
 
 
+async def next_link(connection: ConnectionType, account_id: UUID) -> int:
+    """The number of a fresh link, in the caller's transaction."""
+    await connection.fetchval(LOCK, account_id)
+    number: int = await connection.fetchval(NEXT, account_id)
+    return number
+
+
 class PasswordChanges:
     """Gives out reset links and changes passwords."""
 
@@ -51,9 +58,7 @@ class PasswordChanges:
     async def request(self, account_id: UUID) -> int:
         """The number of a fresh link."""
         async with transaction(self._pool) as connection:
-            await connection.fetchval(LOCK, account_id)
-            number: int = await connection.fetchval(NEXT, account_id)
-            return number
+            return await next_link(connection, account_id)
 
     async def alive(self, account_id: UUID, number: int) -> Reset | None:
         """The account behind a link that may still be used."""

@@ -18,7 +18,7 @@ from temporalio.common import SearchAttributeKey
 from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig
 from temporalio.plugin import SimplePlugin
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import GrpcCompression, RPCError, RPCStatusCode
 from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowRunner
 
 from infrastructure.activity_log import ActivityLog
@@ -57,7 +57,12 @@ async def connect(settings: Settings, lazy: bool = False) -> Client:
     config = ClientConfig.load_client_connect_config()
     config.setdefault("target_host", "127.0.0.1:7233")
     return await Client.connect(
-        **config, plugins=[plugin(settings)], lazy=lazy, connect_timeout=timedelta(seconds=5)
+        **config,
+        plugins=[plugin(settings)],
+        lazy=lazy,
+        connect_timeout=timedelta(seconds=5),
+        # What is encrypted does not get smaller: at both ends it would only cost work.
+        grpc_compression=GrpcCompression.NONE,
     )
 
 

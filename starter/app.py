@@ -9,7 +9,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 
 from fastapi import FastAPI, Request
@@ -121,9 +121,6 @@ def _lifespan(settings: Settings) -> Lifespan:
         finally:
             for task in background:
                 task.cancel()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(CLOSE_TIMEOUT):
-                    await app.state.letters.settled()
             app.state.hasher.close()
             try:
                 async with asyncio.timeout(CLOSE_TIMEOUT):
@@ -165,7 +162,7 @@ def equip(app: FastAPI, settings: Settings, pool: PoolType, client: Client) -> N
     state.registrations = Registrations(client, settings.email_hash_key, policy=_policy(settings))
     state.bounces = Bounces(pool, state.registrations, settings.email_hash_key)
     changes = PasswordChanges(pool)
-    state.letters = Letters(client, state.registrations, state.accounts, changes, settings.email_hash_key)
+    state.letters = Letters(pool)
     state.resets = Resets(state.accounts, changes, state.hasher, state.mint, settings.password_min_length)
     state.links = Links(
         state.registrations,

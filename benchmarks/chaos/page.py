@@ -44,6 +44,9 @@ _FOUND = """## What was found broken, and what became of it
 | the mail « votre mot de passe a été changé » and those about a newcomer were ordered behind the answer: \
 a web process killed within seconds took them along | rows of the transaction that makes them due, ordered \
 by a worker: `tests/accounts/test_letters_due.py` |
+| « Mot de passe oublié » and « Reprendre mon inscription » were looked up behind their answer, so that time \
+tells nothing: a web process killed within that second forgot them | a row that is written before the \
+answer, the same for every address, and looked up by a worker: `tests/accounts/test_letter_requests.py` |
 | a bounce reported before the mail's receipt was forgotten when the receipt came | it stays: \
 `tests/domain/test_mailbox.py::test_mail_that_came_back_before_its_receipt_is_told_too` |
 | a registration that ended while the relay had its mail left the ledger without an outcome: the mail in the \
@@ -54,8 +57,6 @@ finished and written down: \
 
 _OPEN = """## What is left
 
-- « Mot de passe oublié » and « Reprendre mon inscription » are still looked up behind their answer, so that
-  time tells nothing: a web process killed within that second forgets them, and the person asks again.
 - A mail whose answer the relay withheld is tried again only while its registration goes on. Where the person
   has used its link meanwhile, or given up, the ledger keeps it as `sending`: nobody can know more.
 - When every answer takes more than two seconds, « réessayez » is what people get although their password was
@@ -75,9 +76,10 @@ def document() -> str:
 
 
 def _made(result: dict[str, Any]) -> str:
+    each = result["each"]
     return (
-        f"{result['date']}, {result['machine']}, others at work on it; {result['each']} registrations "
-        f"a cell, seed {result['seed']}, {round(result['seconds'] / 60)} minutes in all.\n"
+        f"{result['date']}, {result['machine']}; {each} registration{'s' * (each != 1)} a cell, "
+        f"seed {result['seed']}, {round(result['seconds'] / 60)} minutes in all.\n"
     )
 
 

@@ -22,7 +22,8 @@ from starter.operators.words import ATTENTION, WaitingOn
 
 log = structlog.get_logger(__name__)
 
-PERIOD = 60.0
+#: Seconds between two rounds, and after one that lacks a part.
+PERIOD, SOON = 60.0, 5.0
 #: Between two counts, in seconds: the server lets ten a second through, and operators ask for some too.
 PACE = 0.2
 #: Ages that are told apart.
@@ -58,21 +59,24 @@ class Measures:
         }
 
     async def run(self) -> None:
-        """For ever, once a minute."""
+        """For ever, once a minute; sooner after a part could not be measured, at the start of all, say."""
         while True:
-            await self.once()
-            await asyncio.sleep(PERIOD)
+            measured = await self.once()
+            await asyncio.sleep(PERIOD if measured else SOON)
 
-    async def once(self) -> None:
-        """Measure each part; one that cannot be measured keeps its figures and their date."""
+    async def once(self) -> bool:
+        """Measure each part; False where one could not be, which keeps its figures and their date."""
+        measured = True
         for name, measure in self._parts.items():
             now = datetime.now(UTC)
             try:
                 await measure(now)
-            except Exception as error:  # whatever it is, the next minute comes
+            except Exception as error:  # whatever it is, the next time comes
                 log.warning("not measured", part=name, kind=type(error).__name__)
+                measured = False
             else:
                 MEASURED.set(now.timestamp(), part=name)
+        return measured
 
     async def _count(self, *conditions: str) -> int:
         await asyncio.sleep(self._pace)

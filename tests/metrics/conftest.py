@@ -119,7 +119,8 @@ async def exported(product: Stack, journeys: Journeys) -> Exported:
     """The exports, once the minute's figures are there too."""
     for _ in range(300):
         found = await exports(product)
-        if found.total("mon_espace_measured_timestamp_seconds", part="database"):
+        parts = ("registrations", "broken", "queues", "database")
+        if all(found.total("mon_espace_measured_timestamp_seconds", part=part) for part in parts):
             return found
         await asyncio.sleep(0.2)
     raise AssertionError("no figures were measured")

@@ -14,6 +14,7 @@ from devstack.demo_stories import STORIES
 from devstack.drawn_form import drawn
 from devstack.stack import Stack, private
 from tests.rows import rows_naming
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
@@ -60,6 +61,10 @@ class Played:
             self.tokens += [value for value in dict(browser.cookies).values() if len(value) > 20]
             asked = {"email": STORIES[1].email, **await drawn(browser, "/reprendre")}
             assert (await browser.post("/reprendre", data=asked)).status_code == 303
+            await eventually(self._letters_answered)
+
+    async def _letters_answered(self) -> bool:
+        return not await self.doors.database.fetchval("SELECT count(*) FROM letter_requests")
 
     def sought(self) -> Mapping[str, list[str]]:
         """Kind of text → texts, in the words of the document."""

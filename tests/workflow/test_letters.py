@@ -6,12 +6,14 @@ from uuid import UUID
 import pytest
 
 from infrastructure import directory
+from infrastructure.letter_requests import LetterRequests
 from infrastructure.limits import Limits
 from infrastructure.passwords import PasswordHasher
 from starter.links import LinkRefused
 from starter.sessions import Login, LoginRefused
 from tests.waiting import eventually
 from tests.workflow.world import PASSWORD, RECOGNISED, World
+from workflows.effects import TASK_QUEUE
 
 OTHER = "Nuage-9-bleuet"
 
@@ -32,10 +34,8 @@ async def an_account(world: World) -> str:
 async def test_resume_by_mail(world: World) -> None:
     address = world.address()
     registration, _ = await world.identify(address)
-    for _ in range(50):  # lists are a moment behind
-        if await world.letters._under_way(address):
-            break
-        await asyncio.sleep(0.1)
+    requests = LetterRequests(world.client, world.pool, TASK_QUEUE, world.settings.email_hash_key)
+    await eventually(lambda: requests.under_way(address))  # lists are a moment behind
     await world.letters.resume(address.upper())
     mail = await world.mail(address, "resume")
     assert (await world.links.resume(mail.token("reprendre"))).registration == registration
@@ -46,7 +46,7 @@ async def test_nothing_to_resume_sends_nothing(world: World) -> None:
     before = len(await world.mails(address))
     await world.letters.resume(address)
     await world.letters.forgotten(world.address())
-    await world.letters.settled()
+    await world.asked_letters_answered()
     await asyncio.sleep(0.3)
     assert len(await world.mails(address)) == before
 

@@ -231,14 +231,14 @@ async def test_asked_to_resume_who_proved_the_mailbox_goes_on_where_it_stood(fir
     await first.mail(address, "confirmation")
     letters = first.letters
     await letters.resume(address)
-    await letters.settled()
+    await first.asked_letters_answered()
     before = parse((await first.mail(address, "resume")).token("reprendre"))
     assert before is not None
     assert (await first.registrations.view(before.registration, before.number)).step == "email_link"
     holder = await followed(first, registration, address)
     first.now = lambda: datetime.now(UTC) + timedelta(minutes=1)  # A minute's second request is one mail.
     await letters.resume(address)
-    await letters.settled()
+    await first.asked_letters_answered()
     after = await first.links.resume((await first.mail(address, "resume", 2)).token("reprendre"))
     assert after == holder
 

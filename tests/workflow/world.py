@@ -109,9 +109,7 @@ class World:
         hasher = PasswordHasher(self.settings)
         self.registrations = Registrations(self.skipper.client, key, policy=policy, clock=lambda: self.now())
         self.links = Links(self.registrations, accounts, hasher, self.mint, Silence(self.pool, key))
-        self.letters = Letters(
-            self.client, self.registrations, accounts, changes, key, clock=lambda: self.now()
-        )
+        self.letters = Letters(self.pool, clock=lambda: self.now())
         self.resets = Resets(accounts, changes, hasher, self.mint)
 
     def address(self) -> str:
@@ -131,6 +129,14 @@ class World:
             list(sirets),
         )
         return address
+
+    async def asked_letters_answered(self) -> None:
+        """Wait until the worker has answered every request for a letter."""
+
+        async def answered() -> bool:
+            return not await self.pool.fetchval("SELECT count(*) FROM letter_requests")
+
+        await eventually(answered)
 
     async def kinds(self, address: str) -> list[str]:
         """The mails of one's own registration; that of a colleague's, from another test, is not counted."""
