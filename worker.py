@@ -56,7 +56,7 @@ from workflows.retention import RetentionWorkflow
 log = structlog.get_logger("worker")
 
 #: Workflow tasks at once in a process: one computes while others wait for our database.
-WORKFLOW_TASKS = 16
+WORKFLOW_TASKS = 8
 
 
 @asynccontextmanager
