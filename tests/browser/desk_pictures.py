@@ -1,10 +1,11 @@
 """The pictures of the operators' runbook: `python -m tests.browser.desk_pictures`.
 
-Brings registrations of a private stack into every state that can wait, then takes the Temporal UI's list of
-those that are stuck and the first screen of one for each reason, to docs/images/desk/.
+Brings registrations of a private stack into every state that can wait, then takes the first screen of one for
+each reason, and the Temporal UI's list of them all, to docs/images/desk/.
 """
 
 import asyncio
+import json
 import os
 import re
 import tempfile
@@ -19,12 +20,17 @@ from devstack import browser, populate, stack
 from devstack.populate import Crowd
 from devstack.stack import Stack
 from infrastructure.settings import load_settings
+from starter.operators import queries
 from tests.browser.test_desk import REASONS, open_card
 from tests.browser.visitor import Visit, Visitors
 
 FOLDER = Path(__file__).parents[2] / "docs" / "images" / "desk"
-#: The view « À débloquer »: what somebody is owed.
-ATTENTION = "RegistrationAttention IS NOT NULL"
+#: What « Configure Columns » keeps in the operator's browser.
+COLUMNS = (
+    "Workflow ID", "RegistrationStep", "RegistrationWaitingOn", "RegistrationAttention", "RegistrationSince",
+    "RegistrationDeadline",
+)  # fmt: skip
+KEPT = "localStorage.setItem('namespace-workflow-table-columns', {})"
 
 
 async def main() -> None:
@@ -46,6 +52,7 @@ async def main() -> None:
         await operator.page.set_viewport_size({"width": 1200, "height": 1130})
         operator.page.set_default_timeout(60_000)
         await _each_reason(operator, crowd)
+        await _each_state_again(crowd)
         await _list(operator.page, product)
         await launched.close()
 
@@ -60,15 +67,24 @@ async def _each_reason(operator: Visit, crowd: Crowd) -> None:
         await _take(operator.page, reason.__name__)
 
 
+async def _each_state_again(crowd: Crowd) -> None:
+    for reason in REASONS:
+        await reason(crowd)
+
+
 async def _list(page: Page, product: Stack) -> None:
     ui, namespace = product.addresses["temporal_ui"], product.engine.namespace
+    columns = json.dumps({namespace: [{"label": label} for label in COLUMNS]})
+    await page.goto(ui)
+    await page.evaluate(KEPT.format(json.dumps(columns)))
+    await page.set_viewport_size({"width": 1500, "height": 1000})
     for _ in range(30):
-        await page.goto(f"{ui}/namespaces/{namespace}/workflows?query={quote(ATTENTION)}")
-        rows = page.locator("a[href*='/workflows/registration']")
-        await page.get_by_text("Run ID").first.wait_for()
+        await page.goto(f"{ui}/namespaces/{namespace}/workflows?query={quote(queries.OPEN)}")
+        rows = page.locator("tr:has(a[href*='/workflows/registration'])")
+        await page.get_by_text("RegistrationStep").first.wait_for()
         await page.wait_for_timeout(2_000)
-        # The engine's list follows its histories a moment later; three reasons ask for attention.
-        if await rows.count() >= 3:
+        # The engine's list follows its histories a moment later.
+        if await rows.count() >= 2 * len(REASONS):
             break
     await _take(page, "list")
 
