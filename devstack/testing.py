@@ -91,6 +91,7 @@ async def _prepared_production(say: Voice) -> Path | None:
     settings = engine.EngineSettings(folder=cache, cache=cache, environ=os.environ, port=0, say=say)
     try:
         await build.sql_tool(settings)
+        await build.ui_configuration(settings)
     except RoadClosed as closed:
         say(f"production's engine: not tested, {closed}")
         return None

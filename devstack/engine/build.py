@@ -9,13 +9,14 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
 from devstack.engine.cache import only_one
 from devstack.engine.model import EngineSettings, RoadClosed, Say
-from devstack.processes import Command, ProcessError, start
+from devstack.processes import Command, ProcessError, run, start
 
 SERVER_VERSION = "v1.32.1"
 UI_VERSION = "v2.54.1"
@@ -51,6 +52,44 @@ async def sql_tool(settings: EngineSettings) -> Path:
     if not _program(settings.cache, _SQL_TOOL).exists():
         await _build(settings, _SQL_TOOL)
     return _program(settings.cache, _SQL_TOOL)
+
+
+async def ui_configuration(settings: EngineSettings) -> Path:
+    """The configuration of the web interface's image, which reads the environment: the folder it stands in.
+
+    It is part of the module, not of the program; only production's tests need it.
+    """
+    folder = settings.cache / "engine" / f"ui-configuration-{UI_VERSION}"
+    async with only_one(settings.cache / "engine", settings.say):
+        if not (folder / "config").exists():
+            with tempfile.TemporaryDirectory(dir=settings.cache / "engine") as work:
+                module = await _downloaded(_UI[2].replace("/cmd/server", ""), Path(work), settings)
+                made = Path(work) / "made"
+                shutil.copytree(module / "config", made / "config")
+                made.rename(folder)
+    return folder
+
+
+async def _downloaded(module: str, work: Path, settings: EngineSettings) -> Path:
+    """A module's sources."""
+    (work / "build").mkdir()
+    go = await find_go(work, settings)
+    log = work / "download.log"
+    command = Command(
+        name="go mod download",
+        argv=[str(go), "mod", "download", "-json", module],
+        log=log,
+        environ=go_environ(settings.environ, work),
+        cwd=work,
+    )
+    try:
+        await run(command, limit=300)
+    except ProcessError as error:
+        raise RoadClosed(str(error)) from None
+    found = re.search(r'"Dir": "([^"]+)"', log.read_text(encoding="utf-8"))
+    if found is None:
+        raise RoadClosed(f"{module} cannot be downloaded")
+    return Path(found[1])
 
 
 def is_cached(cache: Path) -> bool:

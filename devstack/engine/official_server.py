@@ -33,6 +33,9 @@ DYNAMIC_SETTINGS = {
 #: Go's collector at work half as often, and as often as it must near a limit: some tenth less work.
 GO_RUNTIME = {"GOGC": "300", "GOMEMLIMIT": "1GiB"}
 
+#: SQLite keeps 64 MiB of pages in memory, writes its log back less often, needs no temporary files.
+_LESS_WORK = {"cache_size": "-65536", "wal_autocheckpoint": "4000", "temp_store": "2"}
+
 
 def server_command(settings: EngineSettings, program: Path) -> Command:
     """Write the server's configuration; gives the program to start."""
@@ -103,7 +106,7 @@ def _server(settings: EngineSettings, internal: dict[str, int], dynamic: Path) -
                 "databaseName": str(settings.folder / "temporal.db"),
                 "connectAddr": "localhost",
                 "connectProtocol": "tcp",
-                "connectAttributes": {**attributes, "busy_timeout": "10000"},
+                "connectAttributes": {**attributes, **_LESS_WORK, "busy_timeout": "10000"},
                 "maxConns": 1,
                 "maxIdleConns": 1,
             }

@@ -75,7 +75,7 @@ async def _each_state_again(crowd: Crowd) -> None:
 async def _list(page: Page, product: Stack) -> None:
     ui, namespace = product.addresses["temporal_ui"], product.engine.namespace
     columns = json.dumps({namespace: [{"label": label} for label in COLUMNS]})
-    await page.goto(ui)
+    await page.goto(str(ui))
     await page.evaluate(KEPT.format(json.dumps(columns)))
     await page.set_viewport_size({"width": 1500, "height": 1000})
     for _ in range(30):

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import httpx2
 import pytest
 import pytest_asyncio
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
@@ -55,6 +56,8 @@ class Machine:
     values: dict[str, str]
     #: The ports of the file that are one for all services, and those that stand for them here.
     ports: dict[str, int]
+    #: Where the web interface's image has its configuration.
+    ui_root: Path
     started: list[asyncio.subprocess.Process] = field(default_factory=list)
     reading: list[asyncio.Task[None]] = field(default_factory=list)
     engine_pid: int = 0
@@ -155,11 +158,12 @@ async def machine(tmp_path: Path) -> AsyncIterator[tuple[Machine, mailbox.Mailbo
     if installed is None or not build.is_cached(cache):
         pytest.skip("run by `make test`, which looks for the engine of production")
     settings = EngineSettings(folder=tmp_path, cache=cache, environ=os.environ, port=0)
-    server, _ = await build.built(settings)
+    server, ui = await build.built(settings)
     image, programs = tmp_path / "image", tmp_path / "programs"
     image.mkdir()
     programs.mkdir()
     (programs / "temporal-server").symlink_to(server)
+    (programs / "ui-server").symlink_to(ui)
     (programs / "temporal-sql-tool").symlink_to(await build.sql_tool(settings))
     if not shutil.which("nc"):  # it is in the engine's image
         (programs / "nc").write_text('#!/bin/bash\nexec 3<>"/dev/tcp/$2/$3"\n')
@@ -178,7 +182,8 @@ async def machine(tmp_path: Path) -> AsyncIterator[tuple[Machine, mailbox.Mailbo
         database = await closing.enter_async_context(postgres.private(tmp_path / "pg", installed, "postgres"))
         box = await closing.enter_async_context(mailbox.private(tmp_path / "mailbox"))
         ports = {"5432": database.port, "7233": free_port(), "1025": box.smtp_port}
-        one = Machine(image, programs, values, ports | {name: free_port() for name in INNER})
+        ports |= {name: free_port() for name in INNER}
+        one = Machine(image, programs, values, ports, await build.ui_configuration(settings))
         try:
             await made_ready(one, database)
             yield one, box
@@ -219,6 +224,7 @@ async def test_it_runs_as_the_file_says(machine: tuple[Machine, mailbox.Mailbox]
         "web": {"8000": free_port(), "9464": free_port()},
         "codec": {"8234": free_port()},
     }
+    await the_interface(here)
     commands: dict[str, Any] = {name: SERVICES[name].get("command") for name in ports}
     assert commands["web"] is None  # the image's own
     commands["web"] = image_command()
@@ -251,6 +257,21 @@ async def test_it_runs_as_the_file_says(machine: tuple[Machine, mailbox.Mailbox]
         lines = (await told_to_stop(process, grace(name))).splitlines()
         assert all(line.startswith("{") for line in lines if line), lines
         assert person.email not in "".join(lines)
+
+
+async def the_interface(here: Machine) -> None:
+    """The engine's web interface, by its image's configuration and the file's environment."""
+    ports = {"8080": free_port()}
+    program = ["ui-server", "--root", str(here.ui_root), "--config", "config", "--env", "docker", "start"]
+    process = await here.start("temporal-ui", program, ports, TEMPORAL_UI_PORT=str(ports["8080"]))
+    await here.healthy("temporal-ui", ports)
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{ports['8080']}", trust_env=False) as http:
+        told = (await http.get("/api/v1/settings")).json()
+        namespace = (await http.get(f"/api/v1/namespaces/{told['DefaultNamespace']}")).json()
+    given = SERVICES["temporal-ui"]["environment"]
+    assert told["Codec"]["Endpoint"] == given["TEMPORAL_CODEC_ENDPOINT"]
+    assert namespace["namespaceInfo"]["name"] == given["TEMPORAL_DEFAULT_NAMESPACE"]
+    await told_to_stop(process, grace("temporal-ui"))
 
 
 async def nobody_reads_the_other(here: Machine) -> None:
