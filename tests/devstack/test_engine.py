@@ -4,17 +4,19 @@ import os
 import stat
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 import psutil  # type: ignore[import-untyped]
 import pytest
 from temporalio.client import Client
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from devstack import engine
 from devstack.config import cache_folder
 from devstack.engine import build, dev_server, official_server
 from devstack.engine.model import EngineSettings, RoadClosed
 from devstack.ports import free_port
+from tests.waiting import eventually
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -97,8 +99,15 @@ async def test_a_given_address_is_used_in_a_namespace_of_ones_own(tmp_path: Path
             assert running.namespace != given.namespace
             client = await Client.connect(given.address, namespace=running.namespace)
             await client.start_workflow("Kept", id="kept", task_queue="nobody")
-        with pytest.raises(RPCError):
-            await client.start_workflow("Kept", id="again", task_queue="nobody")
+
+        async def gone() -> bool:
+            try:
+                await client.start_workflow("Kept", id=f"again-{uuid4()}", task_queue="nobody")
+            except RPCError as error:
+                return error.status is RPCStatusCode.NOT_FOUND
+            return False
+
+        await eventually(gone)  # parts of the server learn of it a moment later
 
 
 async def test_where_no_road_works_each_is_named_with_its_reason(tmp_path: Path) -> None:
