@@ -77,7 +77,7 @@ async def _list(page: Page, product: Stack) -> None:
     columns = json.dumps({namespace: [{"label": label} for label in COLUMNS]})
     await page.goto(str(ui))
     await page.evaluate(KEPT.format(json.dumps(columns)))
-    await page.set_viewport_size({"width": 1500, "height": 1000})
+    await page.set_viewport_size({"width": 1900, "height": 1030})
     for _ in range(30):
         await page.goto(f"{ui}/namespaces/{namespace}/workflows?query={quote(queries.OPEN)}")
         rows = page.locator("tr:has(a[href*='/workflows/registration'])")
