@@ -59,8 +59,8 @@ def main(arguments: list[str]) -> int:
         os.environ["MON_ESPACE_CHROMIUM"] = str(chromium)
     postgresql = asyncio.run(_prepared_production(say))
     needing = [
-        Needing("browser", "browser", chromium),
         Needing("production", "engine of production", postgresql),
+        Needing("browser", "browser", chromium),
     ]
     code = int(pytest.main(arguments, plugins=needing))
     for tests in needing:
