@@ -64,7 +64,8 @@ CHANGES = (
     (
         "on a full machine hashes of passwords took the cores from pages",
         "their threads give way (nice 5)",
-        "the ladder at eight a second, where all cores are full: step p95 2.86 → 1.91 × the idle machine's; "
+        "the ladder at eight a second, where all cores are full: step p95 2.86 → 1.91 × the idle "
+        "machine's; the line of passwords stays as long as it was",
         "the line of passwords stays as long as it was",
     ),
 )
@@ -130,8 +131,8 @@ MEASURES = {
         "reminder every two seconds meanwhile. Afterwards PostgreSQL and the mail sink are audited "
         "for every one of them. Everybody ended right; but the cores are full: what a person waits "
         "for is a turn at argon2id, which takes two fifths of all there is. It was played before hashes "
-        "gave way to pages. Half a minute at the same rate holds (the ladder above); over twenty minutes each disturbance leaves a line "
-        "that is long in going. A second machine for the web process is what to add first.",
+        "gave way to pages. Half a minute at the same rate holds (the ladder above); over twenty "
+        "minutes each disturbance leaves a line that is long in going. A second machine for the web process is what to add first.",
     ),
     "scale_out": (
         "Scale-out",
