@@ -132,7 +132,8 @@ MEASURES = {
         "for every one of them. Everybody ended right; but the cores are full: what a person waits "
         "for is a turn at argon2id, which takes two fifths of all there is. It was played before hashes "
         "gave way to pages. Half a minute at the same rate holds (the ladder above); over twenty "
-        "minutes each disturbance leaves a line that is long in going. A second machine for the web process is what to add first.",
+        "minutes each disturbance leaves a line that is long in going. A second machine for the web "
+        "process is what to add first.",
     ),
     "scale_out": (
         "Scale-out",
