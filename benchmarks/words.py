@@ -51,14 +51,14 @@ CHANGES = (
     (
         "a worker took up to a hundred workflow tasks at once: while thousands were due, who began "
         "stood behind them in the worker's own line, past the engine's fairness",
-        "eight at once; the rest waits in the engine, where newcomers have their turn",
-        "in the storm, with sixteen: link mail p95 1,724 → 297 ms, 33.7 → 48.7 mails a second (with "
+        "sixteen at once; the rest waits in the engine, where newcomers have their turn",
+        "in the storm: link mail p95 1,724 → 297 ms, 33.7 → 48.7 mails a second (with "
         "the two changes above and the next)",
     ),
     (
         "what is encrypted was compressed for the way between SDK and engine, at both ends",
         "no compression",
-        "with eight workflow tasks at once and what SQLite keeps in memory (64 MiB in place of 2): CPU of a "
+        "with fewer workflow tasks at once and what SQLite keeps in memory (64 MiB in place of 2): CPU of a "
         "registration in all parts 330 → 316 ms",
     ),
     (
