@@ -55,8 +55,7 @@ from workflows.retention import RetentionWorkflow
 
 log = structlog.get_logger("worker")
 
-#: Workflow tasks at once in a process: one computes while others wait for our database. With eight, some who
-#: began during a storm of reminders waited seven seconds: a poll takes up one of them while it waits.
+#: Workflow tasks at once in a process: one computes while others wait for our database.
 WORKFLOW_TASKS = 16
 
 
