@@ -2,8 +2,8 @@
 
 Both long-lived processes load some hundred thousand objects at start that live as long as they do, and each
 message makes and drops a few thousand more, nearly all of them without it. By default the collector walks
-through the young ones every 700, and through everything it knows again and again. Measured together with
-`uvloop`: an eighth of the processor time of web and worker (docs/performance.md).
+through the young ones every 700, and through everything it knows again and again. What it brought, together
+with `uvloop`, stands in docs/performance.md.
 """
 
 import gc

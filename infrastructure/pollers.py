@@ -26,15 +26,29 @@ class NobodyPolls(Exception):
 
 
 async def pollers(
-    client: Client, queue: str, kind: "TaskQueueType.ValueType", now: datetime
+    client: Client,
+    queue: str,
+    kind: "TaskQueueType.ValueType",
+    now: datetime,
+    within: timedelta = _ONE_CALL,
+    retry: bool = False,
 ) -> frozenset[str]:
     """Identities of the workers that have polled any partition of late.
+
+    Args:
+        client: connected.
+        queue: its name.
+        kind: of workflows or of activities.
+        now: the present moment.
+        within: how long a call may take.
+        retry: try again what the server puts off.
 
     Raises:
         RPCError: no answer.
     """
-    partitions = await _partitions(client, queue, kind)
-    return frozenset().union(*await asyncio.gather(*(_at(client, one, kind, now) for one in partitions)))
+    partitions = await _partitions(client, queue, kind, within, retry)
+    looks = (_at(client, one, kind, now, within, retry) for one in partitions)
+    return frozenset().union(*await asyncio.gather(*looks))
 
 
 def polled(
@@ -53,10 +67,14 @@ def polled(
     return check
 
 
-async def _partitions(client: Client, queue: str, kind: "TaskQueueType.ValueType") -> list[str]:
+async def _partitions(
+    client: Client, queue: str, kind: "TaskQueueType.ValueType", within: timedelta, retry: bool
+) -> list[str]:
     request = ListTaskQueuePartitionsRequest(namespace=client.namespace, task_queue=TaskQueue(name=queue))
     try:
-        answer = await client.workflow_service.list_task_queue_partitions(request, timeout=_ONE_CALL)
+        answer = await client.workflow_service.list_task_queue_partitions(
+            request, timeout=within, retry=retry
+        )
     except RPCError as error:
         if error.status in {RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED}:
             return [queue]  # a hosted server may keep its partitions to itself
@@ -68,12 +86,17 @@ async def _partitions(client: Client, queue: str, kind: "TaskQueueType.ValueType
 
 
 async def _at(
-    client: Client, partition: str, kind: "TaskQueueType.ValueType", now: datetime
+    client: Client,
+    partition: str,
+    kind: "TaskQueueType.ValueType",
+    now: datetime,
+    within: timedelta = _ONE_CALL,
+    retry: bool = False,
 ) -> frozenset[str]:
     request = DescribeTaskQueueRequest(
         namespace=client.namespace, task_queue=TaskQueue(name=partition), task_queue_type=kind
     )
-    answer = await client.workflow_service.describe_task_queue(request, timeout=_ONE_CALL)
+    answer = await client.workflow_service.describe_task_queue(request, timeout=within, retry=retry)
     return frozenset(
         one.identity for one in answer.pollers if now - one.last_access_time.ToDatetime(tzinfo=UTC) < ALIVE
     )

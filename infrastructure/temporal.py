@@ -28,6 +28,7 @@ from infrastructure.settings import Settings
 
 T = TypeVar("T")
 
+ONE_CALL = timedelta(seconds=5)
 _STARTING = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED})
 
 
@@ -84,12 +85,12 @@ async def ensure_namespace(client: Client, retention: timedelta) -> bool:
         request = RegisterNamespaceRequest(namespace=client.namespace)
         request.workflow_execution_retention_period.FromTimedelta(retention)
         try:
-            await client.workflow_service.register_namespace(request)
+            await client.workflow_service.register_namespace(request, timeout=ONE_CALL)
         except RPCError as error:
             if error.status is not RPCStatusCode.ALREADY_EXISTS:
                 raise
     # Each part of the server learns of a new namespace at its own pace, up to ten seconds on a busy one.
-    await _patiently(client.count_workflows, {RPCStatusCode.NOT_FOUND})
+    await _patiently(lambda: client.count_workflows(rpc_timeout=ONE_CALL), {RPCStatusCode.NOT_FOUND})
     return made
 
 
@@ -103,7 +104,7 @@ async def set_retention(client: Client, retention: timedelta) -> None:
 async def _has_namespace(client: Client) -> bool:
     request = DescribeNamespaceRequest(namespace=client.namespace)
     try:
-        await client.workflow_service.describe_namespace(request)
+        await client.workflow_service.describe_namespace(request, timeout=ONE_CALL)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return False
@@ -155,5 +156,7 @@ async def register_search_attributes(client: Client, keys: Sequence[SearchAttrib
             raise
     # Until its copy of the namespace is new again, the server refuses to start what has such an attribute.
     known = " AND ".join(f"{name} IS NULL" for name in missing)
-    await _patiently(lambda: client.count_workflows(known), {RPCStatusCode.INVALID_ARGUMENT})
+    await _patiently(
+        lambda: client.count_workflows(known, rpc_timeout=ONE_CALL), {RPCStatusCode.INVALID_ARGUMENT}
+    )
     return sorted(missing)

@@ -30,7 +30,7 @@ DYNAMIC_SETTINGS = {
     "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute": 2,
 }
 
-#: Go's collector at work half as often, and as often as it must near a limit: some tenth less work.
+#: Go's collector at work less often, and as often as it must near a limit.
 GO_RUNTIME = {"GOGC": "300", "GOMEMLIMIT": "1GiB"}
 
 #: SQLite keeps 64 MiB of pages in memory, writes its log back less often, needs no temporary files.

@@ -51,7 +51,7 @@ async def _queue(client: Client, name: str, kind: "TaskQueueType.ValueType", now
     )
     try:
         answer = await client.workflow_service.describe_task_queue(request, timeout=CALL_WITHIN, retry=True)
-        found = await pollers(client, name, kind, now)
+        found = await pollers(client, name, kind, now, CALL_WITHIN, retry=True)
     except (RPCError, RuntimeError) as error:
         raise said(error) from None
     stats = answer.stats
