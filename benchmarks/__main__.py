@@ -40,6 +40,7 @@ MEASURES: dict[str, Measure] = {
     "history": history_size.measure,
     "waiting": waiting.measure,
     "storm": storm.measure,
+    "spread_storm": storm.spread,
     "ladder": relaunch.ladder,
     "relaunch": relaunch.measure,
     "scale_out": scale_out.measure,

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from benchmarks.people import somebody
@@ -15,9 +16,12 @@ from starter.registrations import Registrations, Unavailable
 AT_ONCE = 8
 
 
-async def begin(under: Rig, email: str, policy: Policy | None = None) -> UUID:
+async def begin(
+    under: Rig, email: str, policy: Policy | None = None, spread: timedelta = timedelta()
+) -> UUID:
     """Begin one, return its id: an unknown address waits at its form, a known one for its link."""
-    facade = Registrations(under.client, under.settings.email_hash_key, policy=policy)
+    key = under.settings.email_hash_key
+    facade = Registrations(under.client, key, policy=policy, reminder_spread=spread)
     registration = uuid4()
     form = Identify(
         submission=uuid4().hex,
@@ -35,7 +39,11 @@ async def begin(under: Rig, email: str, policy: Policy | None = None) -> UUID:
 
 
 async def begin_many(
-    under: Rig, count: int, policy: Callable[[], Policy | None] = lambda: None, known: list[str] | None = None
+    under: Rig,
+    count: int,
+    policy: Callable[[], Policy | None] = lambda: None,
+    known: list[str] | None = None,
+    spread: timedelta = timedelta(),
 ) -> tuple[float, list[UUID]]:
     """Begin many, every second one of a known contact while `known` lasts.
 
@@ -49,9 +57,9 @@ async def begin_many(
     async def some() -> None:
         for number in numbers:
             if known and number % 2:
-                await begin(under, known.pop(), policy())
+                await begin(under, known.pop(), policy(), spread)
             else:
-                at_form.append(await begin(under, somebody(), policy()))
+                at_form.append(await begin(under, somebody(), policy(), spread))
 
     async with asyncio.TaskGroup() as group:
         for _ in range(AT_ONCE):

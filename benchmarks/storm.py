@@ -1,4 +1,5 @@
-"""Reminder storm: 5,000 reminders due at the same moment while people register.
+"""Reminder storm: 5,000 reminders due at the same moment while people register; and the same 5,000 spread
+over the ten minutes of `AKTO_REMINDER_SPREAD_MINUTES`.
 
 People who are known contacts begin at a steady rate, first without the storm, then while it lasts; each link
 mail is timed from the form to the relay. The storm is over when every reminder has reached the relay.
@@ -17,26 +18,40 @@ from benchmarks.play import a_second
 from benchmarks.results import Result
 from benchmarks.rig import Rig, rig
 from domain.policy import Policy
+from infrastructure.settings import Settings
 
 REMINDERS = 5_000
 PEOPLE_A_SECOND = 1.0
 CALM = 40.0
 #: The mail queue's limit (worker.py), which paces the storm.
 CONFIGURED = 50.0
+#: Seconds: who is reminded never began in the minute of those who begin now; they would share a turn.
+LONG_AGO = 60
 #: The storm is given up after so many times what the configured rate would take.
 PATIENCE = 6
 
 
 async def measure(options: Options) -> Result:
-    """Take the measure."""
+    """All at once, as after an outage: what the spread cannot help."""
+    return await _measure("storm", options, timedelta())
+
+
+async def spread(options: Options) -> Result:
+    """As the product is set: began together, reminded one after the other."""
+    minutes = Settings.model_fields["reminder_spread_minutes"].default * options.scale
+    return await _measure("spread_storm", options, timedelta(minutes=minutes))
+
+
+async def _measure(name: str, options: Options, over: timedelta) -> Result:
     count = options.of(REMINDERS, 20)
-    longest = PATIENCE * count / CONFIGURED + 30
+    pace = min(CONFIGURED, count / over.total_seconds()) if over else CONFIGURED
+    longest = PATIENCE * count / CONFIGURED + over.total_seconds() + 30
     async with rig() as under:
         known = [f"connu.{n}@entreprise.example" for n in range(round(CALM + longest) + 50)]
         await under.contacts(known)
         calm, storm = _Links(under, known), _Links(under, known)
         await a_second(PEOPLE_A_SECOND, max(5.0, CALM * options.scale), calm.one)
-        due = await _wait_for_the_hour(under, count)
+        due = await _wait_for_the_hour(under, count, over)
         reminders = _Reminders(under)
         await asyncio.sleep(max(0.0, (due - datetime.now(UTC)).total_seconds()))
         began = time.perf_counter()
@@ -58,24 +73,24 @@ async def measure(options: Options) -> Result:
             "mails a second meanwhile",
             round(mails / drained, 1),
             "/s",
-            least=0.9 * CONFIGURED,
+            least=round(0.9 * pace, 1),
         ),
     ]
-    return Result("storm", rows, meter.cores, meter.others)
+    return Result(name, rows, meter.cores, meter.others)
 
 
-async def _wait_for_the_hour(under: Rig, count: int) -> datetime:
-    """Begin the registrations, each with a reminder due at one and the same moment; says when."""
+async def _wait_for_the_hour(under: Rig, count: int, over: timedelta) -> datetime:
+    """Begin the registrations, each with a reminder due from one and the same moment on; says when."""
     trial = max(20, count // 50)
     took, _ = await begin_many(under, trial)
     speed = trial / took
-    due = datetime.now(UTC) + timedelta(seconds=1.4 * count / speed + 15)
+    due = datetime.now(UTC) + timedelta(seconds=1.4 * count / speed + LONG_AGO)
 
     def reminded_then() -> Policy:
         hours = (due - datetime.now(UTC)) / timedelta(hours=1)
         return Policy(form_reminders_hours=(max(0.0, hours),))
 
-    await begin_many(under, count, reminded_then)
+    await begin_many(under, count, reminded_then, spread=over)
     return due
 
 

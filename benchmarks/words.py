@@ -115,6 +115,12 @@ MEASURES = {
         "not stand behind all who are due. The ratio is beside an idle machine. The queue's "
         "limit, 50 a second, paces the storm where the machine can keep up with it.",
     ),
+    "spread_storm": (
+        "The same, spread",
+        "Five thousand who began in the same minute, as after a relaunch: each registration has its share of "
+        "`AKTO_REMINDER_SPREAD_MINUTES`, ten by default, added to its reminders. The pace is theirs, not "
+        "the queue's limit.",
+    ),
     "ladder": (
         "The highest rate that holds",
         "Rungs of half a minute. A rung holds when everybody ended right, nobody met an error, the "

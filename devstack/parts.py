@@ -66,6 +66,8 @@ def product_environ(
         "PYTHONUNBUFFERED": "1",
     }
     own.setdefault("AKTO_GRACEFUL_SHUTDOWN", "5")
+    # What one skips to comes at that very moment.
+    own.setdefault("AKTO_REMINDER_SPREAD_MINUTES", "0")
     if environ.get("AKTO_SIRENE_URL"):
         own["AKTO_SIRENE_KEY"] = environ.get("AKTO_SIRENE_KEY", "")
     else:

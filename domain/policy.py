@@ -20,6 +20,8 @@ class Policy(BaseModel):
     #: Parts of hours too: a storm of reminders can be played within minutes.
     form_reminders_hours: tuple[float, ...] = (2, 72)
     link_reminders_hours: tuple[float, ...] = (24, 72)
+    #: This registration's share of a spread: those who began together are not all reminded in one second.
+    reminders_later_minutes: float = 0
     review_reminders_working_days: tuple[int, ...] = (1, 3)
     life_days: int = 7
     life_without_number_days: int = 30

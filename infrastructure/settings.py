@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import (
     Field,
+    NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     SecretStr,
@@ -171,6 +172,11 @@ class Settings(CodecSettings):
     link_life_hours: PositiveInt = Field(default=24, description="Hours a confirmation link works")
     registration_life_days: PositiveInt = Field(
         default=7, description="Days a person may take at one step before the registration ends"
+    )
+    reminder_spread_minutes: NonNegativeInt = Field(
+        default=10,
+        le=60,
+        description="Minutes over which reminders are spread that would be due together; 0: none",
     )
     confirm_email_first: bool = Field(
         default=False,

@@ -159,7 +159,12 @@ def equip(app: FastAPI, settings: Settings, pool: PoolType, client: Client) -> N
     state.accounts = Accounts(pool)
     state.hasher = PasswordHasher(settings)
     state.login = Login(pool, settings, state.limits, state.hasher)
-    state.registrations = Registrations(client, settings.email_hash_key, policy=_policy(settings))
+    state.registrations = Registrations(
+        client,
+        settings.email_hash_key,
+        policy=_policy(settings),
+        reminder_spread=timedelta(minutes=settings.reminder_spread_minutes),
+    )
     state.bounces = Bounces(pool, state.registrations, settings.email_hash_key)
     changes = PasswordChanges(pool)
     state.letters = Letters(pool)

@@ -108,11 +108,18 @@ class Registrations:
     """Starts registrations and talks to them."""
 
     def __init__(
-        self, client: Client, hash_key: bytes, *, policy: Policy | None = None, clock: Clock = utc_now
+        self,
+        client: Client,
+        hash_key: bytes,
+        *,
+        policy: Policy | None = None,
+        reminder_spread: timedelta = timedelta(),
+        clock: Clock = utc_now,
     ) -> None:
         self._client = client
         self._hash_key = hash_key
         self._policy = policy
+        self._reminder_spread = reminder_spread
         self._clock = clock
 
     async def start(self, registration: UUID, message: Identify) -> View:
@@ -133,7 +140,7 @@ class Registrations:
         def call() -> Awaitable[View]:
             start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
                 "Registration",
-                Start(policy=self._policy),
+                Start(policy=self._policy_of(registration)),
                 id=workflow_id(registration),
                 task_queue=TASK_QUEUE,
                 # A task that a killed worker held is given to another one after this time.
@@ -157,6 +164,14 @@ class Registrations:
             )
 
         return await self._answer(registration, message, call, 0)
+
+    def _policy_of(self, registration: UUID) -> Policy | None:
+        """The policy, with this registration's share of the spread: its id is random, and stays."""
+        if not self._reminder_spread:
+            return self._policy
+        share = registration.int % 1_000 / 1_000
+        later = round(self._reminder_spread / timedelta(minutes=1) * share, 2)
+        return (self._policy or Policy()).model_copy(update={"reminders_later_minutes": later})
 
     async def send(self, registration: UUID, message: PersonMessage, behind: int = 0) -> View:
         """Send a message and return the next screen; `message.submission` makes a repeated call the same one.

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_serializer
 from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory, FailureError
@@ -38,6 +38,10 @@ class Start(BaseModel):
 
     origin: str = "portal"
     policy: Policy | None = None
+
+    @field_serializer("policy")
+    def _what_differs(self, policy: Policy | None) -> dict[str, Any] | None:
+        return policy.model_dump(exclude_defaults=True) if policy else None
 
 
 class Result(BaseModel):

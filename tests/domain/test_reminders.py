@@ -63,6 +63,15 @@ def test_form_is_recalled_after_2_and_72_hours_and_expires_after_7_days(reach: R
     assert registration.view.outcome is Outcome.EXPIRED
 
 
+@pytest.mark.parametrize(("reach", "hours"), [(at_themes, 2), (at_link, 24)])
+def test_a_share_of_the_spread_comes_on_top(reach: Reach, hours: int) -> None:
+    registration = reach()
+    facts, due = registration.facts, START + hours * HOUR
+    assert next_reminder(facts, Policy()) == due
+    assert next_reminder(facts, Policy(reminders_later_minutes=7.5)) == due + 7.5 * MINUTE
+    assert tick(facts, Policy(reminders_later_minutes=7.5), due + 7 * MINUTE) == facts
+
+
 def test_first_form_left_empty_expires_without_a_mail() -> None:
     registration = at_identity()
     registration.wait(8 * DAY)

@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -62,6 +62,16 @@ async def test_form_left_unanswered_is_recalled_twice_then_expires(world: World,
     await world.skip(registration, 4 * DAY)
     assert await world.outcome(registration) == "expired"
     assert await kinds(world, address) == ["reminder_form", "reminder_form", "expired"]
+
+
+async def test_who_began_together_is_not_recalled_together(world: World) -> None:
+    spread = world.with_spread(timedelta(minutes=20))
+    address, halfway = spread.address(), UUID(int=uuid4().int // 1_000 * 1_000 + 500)
+    registration, _ = await spread.identify(address, halfway)
+    await spread.skip(registration, 2 * HOUR + timedelta(minutes=9))
+    assert await kinds(spread, address) == []
+    await spread.skip(registration, timedelta(minutes=2))
+    await spread.mail(address, "reminder_form")
 
 
 @pytest.mark.parametrize("reach", LINKS, ids=lambda reach: reach.__name__)

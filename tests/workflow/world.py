@@ -98,16 +98,28 @@ class World:
         other.open_doors(policy)
         return other
 
+    def with_spread(self, spread: timedelta) -> "World":
+        """The same world, whose reminders are spread."""
+        other = copy.copy(self)
+        other.open_doors(reminder_spread=spread)
+        return other
+
     @property
     def mint(self) -> TokenMint:
         """What makes and checks tokens."""
         return TokenMint(self.settings.link_key_ring)
 
-    def open_doors(self, policy: Policy | None = None) -> None:
+    def open_doors(self, policy: Policy | None = None, reminder_spread: timedelta = timedelta()) -> None:
         """What a web process has, by the clock of this world."""
         key, accounts, changes = self.settings.email_hash_key, self.accounts(), PasswordChanges(self.pool)
         hasher = PasswordHasher(self.settings)
-        self.registrations = Registrations(self.skipper.client, key, policy=policy, clock=lambda: self.now())
+        self.registrations = Registrations(
+            self.skipper.client,
+            key,
+            policy=policy,
+            reminder_spread=reminder_spread,
+            clock=lambda: self.now(),
+        )
         self.links = Links(self.registrations, accounts, hasher, self.mint, Silence(self.pool, key))
         self.letters = Letters(self.pool, clock=lambda: self.now())
         self.resets = Resets(accounts, changes, hasher, self.mint)
