@@ -53,6 +53,8 @@ def _how(result: Result) -> str:
         f"`{result.command}`, {number(round(result.seconds))} s, on {size['cores']} cores and "
         f"{size['memory_gib']} GiB, Python {size['python']}, {size['date']}, commit {size['commit']}."
     ]
+    if "argon2id_ms" in size:
+        said.append(f"One argon2id took {number(size['argon2id_ms'])} ms.")
     if result.cpu:
         used = ", ".join(f"{part} {number(cores)}" for part, cores in result.cpu.items())
         said.append(f"Cores used meanwhile: {used}; by everything else {number(result.others)}.")

@@ -4,15 +4,19 @@ import json
 import os
 import platform
 import subprocess
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import argon2
 import psutil  # type: ignore[import-untyped]  # its stubs are a package of their own
 
 from benchmarks.figures import Row, number
+from infrastructure.passwords import LANES
+from infrastructure.settings import Settings
 
 FOLDER = Path(__file__).with_name("results")
 #: Above this many cores, what else the machine did weighs on the figures.
@@ -77,14 +81,27 @@ def load(path: Path) -> Result:
 
 
 def machine() -> dict[str, Any]:
-    """Its size, the day and the commit; neither its name nor any path."""
+    """Its size, its speed, the day and the commit; neither its name nor any path."""
     return {
         "cores": os.cpu_count(),
         "memory_gib": round(psutil.virtual_memory().total / 2**30),
         "python": platform.python_version(),
+        "argon2id_ms": _yardstick(),
         "date": datetime.now(UTC).date().isoformat(),
         "commit": _commit(),
     }
+
+
+def _yardstick() -> float:
+    """What one hash at the product's cost takes here and now, in ms: rented machines differ by the hour."""
+    cost = {name: Settings.model_fields[name].default for name in ("argon2_time_cost", "argon2_memory_kib")}
+    hasher = argon2.PasswordHasher(cost["argon2_time_cost"], cost["argon2_memory_kib"], parallelism=LANES)
+    took = []
+    for _ in range(5):
+        began = time.perf_counter()
+        hasher.hash("a password")
+        took.append(time.perf_counter() - began)
+    return round(min(took) * 1e3, 1)
 
 
 def _commit() -> str:
