@@ -106,7 +106,7 @@ def test_a_result_comes_back_as_it_was_kept(tmp_path: Path) -> None:
         "| b | – s | ≥ 2 s | **short** |",
         "| c | 3 |  |  |",
     ]
-    assert set(kept.machine) == {"cores", "memory_gib", "python", "date", "commit"}
+    assert set(kept.machine) == {"cores", "memory_gib", "python", "argon2id_ms", "date", "commit"}
 
 
 async def test_the_sink_keeps_a_mail_as_our_worker_sends_it() -> None:
