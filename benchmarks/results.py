@@ -19,6 +19,7 @@ from infrastructure.passwords import LANES
 from infrastructure.settings import Settings
 
 FOLDER = Path(__file__).with_name("results")
+ROOT = Path(__file__).parent.parent
 #: Above this many cores, what else the machine did weighs on the figures.
 QUIET = 0.15
 
@@ -105,9 +106,15 @@ def _yardstick() -> float:
 
 
 def _commit() -> str:
-    asked = ["git", "describe", "--always", "--dirty", "--exclude", "*"]
-    found = subprocess.run(asked, capture_output=True, text=True, cwd=FOLDER, check=False)  # noqa: S603
-    return found.stdout.strip()
+    """The commit; « -dirty » where anything but results and the pages made of them differs from it."""
+
+    def git(*words: str) -> str:
+        asked = ["git", "-C", str(ROOT), *words]
+        return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
+
+    made = (":!benchmarks/results", ":!docs/performance.md", ":!docs/reliability.md")
+    changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", *made)
+    return git("rev-parse", "--short", "HEAD") + ("-dirty" if changed else "")
 
 
 def table(rows: Iterable[Row]) -> list[str]:

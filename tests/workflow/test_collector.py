@@ -31,6 +31,6 @@ print(most)
 
 
 def test_rings_that_were_let_go_are_collected_before_long() -> None:
-    """A thousand kept, twenty thousand made, each of a hundred objects that point in a circle, and their dicts."""
-    ran = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)  # noqa: S603
+    """A thousand kept, twenty thousand made, each of a hundred objects that point in a circle."""
+    ran = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
     assert int(ran.stdout) < 100_000 + 400_000
