@@ -54,7 +54,7 @@ async def kill(running: Stack, name: str, how: signal.Signals = signal.SIGKILL) 
 async def test_killed_between_any_two_steps(running: Stack, victim: str) -> None:
     """Of two people side by side, one for each branch: what is killed is waited for once."""
     by_number, by_idcc = person(running), person(running)
-    assert await asyncio.gather(by_number.start(), by_idcc.start()) == ["themes", "themes"]
+    assert list(await asyncio.gather(by_number.start(), by_idcc.start())) == ["themes", "themes"]
     for step, other in zip(BY_NUMBER, BY_IDCC, strict=True):
         await kill(running, victim)
         await asyncio.gather(by_number.send(*step), by_idcc.send(*other))
