@@ -26,6 +26,10 @@ DYNAMIC_SETTINGS = {
     # One machine: several partitions only spread rate limits and priorities unevenly.
     "matching.numTaskqueueReadPartitions": 1,
     "matching.numTaskqueueWritePartitions": 1,
+    # What operators erase is gone once its queues say how far they are: within seconds, not half a minute.
+    "history.transferProcessorUpdateAckInterval": "2s",
+    "history.timerProcessorUpdateAckInterval": "2s",
+    "history.visibilityProcessorUpdateAckInterval": "2s",
     # Operators see a registration whose worker fails after two tries, not five.
     "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute": 2,
 }
