@@ -58,11 +58,12 @@ def deadline(facts: Facts, policy: Policy) -> datetime | None:
 
 def next_reminder(facts: Facts, policy: Policy) -> datetime | None:
     """When the next reminder is due, if one is left. Whose address has an account gets none."""
+    since = facts.since + timedelta(minutes=policy.reminders_later_minutes)
     match phase(facts, policy):
         case Phase.FORM if facts.address:
-            return _after(facts.since, policy, policy.form_reminders_hours, facts.form_reminders)
+            return _after(since, policy.form_reminders_hours, facts.form_reminders)
         case Phase.LINK if not facts.has_account:
-            return _after(facts.since, policy, policy.link_reminders_hours, facts.link_reminders)
+            return _after(since, policy.link_reminders_hours, facts.link_reminders)
         case Phase.REVIEW if facts.review_since is not None:
             days = policy.review_reminders_working_days
             if facts.review_reminders < len(days):
@@ -70,10 +71,8 @@ def next_reminder(facts: Facts, policy: Policy) -> datetime | None:
     return None
 
 
-def _after(since: datetime, policy: Policy, hours: tuple[float, ...], done: int) -> datetime | None:
-    if done >= len(hours):
-        return None
-    return since + timedelta(hours=hours[done], minutes=policy.reminders_later_minutes)
+def _after(since: datetime, hours: tuple[float, ...], done: int) -> datetime | None:
+    return since + timedelta(hours=hours[done]) if done < len(hours) else None
 
 
 def next_attention(facts: Facts, policy: Policy) -> datetime | None:

@@ -6,6 +6,7 @@ one at a time: the queue's own name is the first.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from temporalio.api.enums.v1 import TaskQueueType
@@ -46,9 +47,7 @@ async def pollers(
     Raises:
         RPCError: no answer.
     """
-    partitions = await _partitions(client, queue, kind, within, retry)
-    looks = (_at(client, one, kind, now, within, retry) for one in partitions)
-    return frozenset().union(*await asyncio.gather(*looks))
+    return await _Look(client, kind, now, within, retry).everywhere(queue)
 
 
 def polled(
@@ -57,9 +56,9 @@ def polled(
     """A check that somebody polls the queue; the worker of that identity, when one is given."""
 
     async def check() -> None:
-        now = datetime.now(UTC)
-        for look in (_at, pollers):  # nearly always the first partition knows
-            found = await look(client, queue, kind, now)
+        look = _Look(client, kind, datetime.now(UTC))
+        for there in (look.at, look.everywhere):  # nearly always the first partition knows
+            found = await there(queue)
             if found if identity is None else identity in found:
                 return
         raise NobodyPolls(queue)
@@ -67,36 +66,47 @@ def polled(
     return check
 
 
-async def _partitions(
-    client: Client, queue: str, kind: "TaskQueueType.ValueType", within: timedelta, retry: bool
-) -> list[str]:
-    request = ListTaskQueuePartitionsRequest(namespace=client.namespace, task_queue=TaskQueue(name=queue))
-    try:
-        answer = await client.workflow_service.list_task_queue_partitions(
-            request, timeout=within, retry=retry
+@dataclass(frozen=True)
+class _Look:
+    """How the server is asked; the names are those of `pollers`."""
+
+    client: Client
+    kind: "TaskQueueType.ValueType"
+    now: datetime
+    within: timedelta = _ONE_CALL
+    retry: bool = False
+
+    async def everywhere(self, queue: str) -> frozenset[str]:
+        return frozenset().union(*await asyncio.gather(*map(self.at, await self._partitions(queue))))
+
+    async def at(self, partition: str) -> frozenset[str]:
+        request = DescribeTaskQueueRequest(
+            namespace=self.client.namespace,
+            task_queue=TaskQueue(name=partition),
+            task_queue_type=self.kind,
         )
-    except RPCError as error:
-        if error.status in {RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED}:
-            return [queue]  # a hosted server may keep its partitions to itself
-        raise
-    of_kind = (
-        answer.workflow_task_queue_partitions if kind == WORKFLOW else answer.activity_task_queue_partitions
-    )
-    return [one.key for one in of_kind]
+        service = self.client.workflow_service
+        answer = await service.describe_task_queue(request, timeout=self.within, retry=self.retry)
+        return frozenset(
+            one.identity
+            for one in answer.pollers
+            if self.now - one.last_access_time.ToDatetime(tzinfo=UTC) < ALIVE
+        )
 
-
-async def _at(
-    client: Client,
-    partition: str,
-    kind: "TaskQueueType.ValueType",
-    now: datetime,
-    within: timedelta = _ONE_CALL,
-    retry: bool = False,
-) -> frozenset[str]:
-    request = DescribeTaskQueueRequest(
-        namespace=client.namespace, task_queue=TaskQueue(name=partition), task_queue_type=kind
-    )
-    answer = await client.workflow_service.describe_task_queue(request, timeout=within, retry=retry)
-    return frozenset(
-        one.identity for one in answer.pollers if now - one.last_access_time.ToDatetime(tzinfo=UTC) < ALIVE
-    )
+    async def _partitions(self, queue: str) -> list[str]:
+        request = ListTaskQueuePartitionsRequest(
+            namespace=self.client.namespace, task_queue=TaskQueue(name=queue)
+        )
+        service = self.client.workflow_service
+        try:
+            answer = await service.list_task_queue_partitions(request, timeout=self.within, retry=self.retry)
+        except RPCError as error:
+            if error.status in {RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED}:
+                return [queue]  # a hosted server may keep its partitions to itself
+            raise
+        of_kind = (
+            answer.workflow_task_queue_partitions
+            if self.kind == WORKFLOW
+            else answer.activity_task_queue_partitions
+        )
+        return [one.key for one in of_kind]

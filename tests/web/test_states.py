@@ -67,7 +67,7 @@ async def judged(page: Page) -> Verdict:
 
 
 async def enlarged(page: Page) -> None:
-    """Nothing is lost by the browser's zoom, wider text, larger text; the window is as before afterwards."""
+    """Nothing is lost by the browser's zoom, wider text, larger text; a phone's window is left."""
     for percent in (200, 400):
         async with layout.zoomed(page, percent):
             assert await misplaced(page) == [], f"{percent} %"

@@ -4,7 +4,6 @@ import subprocess
 import sys
 
 PROGRAM = """
-import gc, sys
 from collections import deque
 from infrastructure.collector import spare_what_stays
 

@@ -65,7 +65,7 @@ async def test_form_left_unanswered_is_recalled_twice_then_expires(world: World,
 
 
 async def test_who_began_together_is_not_recalled_together(world: World) -> None:
-    spread = world.with_spread(timedelta(minutes=20))
+    spread = world.with_policy(reminder_spread=timedelta(minutes=20))
     address, halfway = spread.address(), UUID(int=uuid4().int // 1_000 * 1_000 + 500)
     registration, _ = await spread.identify(address, halfway)
     await spread.skip(registration, 2 * HOUR + timedelta(minutes=9))

@@ -92,16 +92,10 @@ class World:
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     skipped: list[timedelta] = field(default_factory=list)
 
-    def with_policy(self, policy: Policy) -> "World":
-        """The same world, whose registrations start with another policy."""
+    def with_policy(self, policy: Policy | None = None, reminder_spread: timedelta = timedelta()) -> "World":
+        """The same world, whose registrations start with another policy, their reminders spread."""
         other = copy.copy(self)
-        other.open_doors(policy)
-        return other
-
-    def with_spread(self, spread: timedelta) -> "World":
-        """The same world, whose reminders are spread."""
-        other = copy.copy(self)
-        other.open_doors(reminder_spread=spread)
+        other.open_doors(policy, reminder_spread)
         return other
 
     @property
